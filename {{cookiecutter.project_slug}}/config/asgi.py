@@ -1,0 +1,54 @@
+"""The map of the site: which application answers which connection."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ChannelNameRouter, ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+from django.urls import path, re_path
+
+from realtime.types import Application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# This loads the apps, before what follows imports them.
+django_application: Application = get_asgi_application()
+
+from chat.consumers import ChatConsumer  # noqa: E402
+from chat.sse import RoomEvents  # noqa: E402
+from realtime.multiplexer import Multiplexer  # noqa: E402
+from realtime.not_found import NotFoundConsumer  # noqa: E402
+from realtime.root_path import own_root_path  # noqa: E402
+from worker.consumers import TasksConsumer, TaskWorker  # noqa: E402
+from worker.embedded import run_worker_in_this_process  # noqa: E402
+
+http_routes = [
+    path("rooms/<slug:room>/events/", AuthMiddlewareStack(RoomEvents.as_asgi())),
+    re_path(r"", django_application),
+]
+
+# Each is a URL, and a stream of the one socket at ws/: "chat/general" is ws/chat/general/.
+websocket_routes = [
+    path("ws/chat/<slug:room>/", ChatConsumer.as_asgi()),
+    path("ws/tasks/", TasksConsumer.as_asgi()),
+]
+
+sockets = [
+    path("ws/", Multiplexer.over(websocket_routes, prefix="ws/")),
+    *websocket_routes,
+    re_path(r"", NotFoundConsumer.as_asgi()),
+]
+
+worker_channels = {"tasks": TaskWorker.as_asgi()}
+
+application = ProtocolTypeRouter(
+    {
+        "http": own_root_path(URLRouter(http_routes)),
+        "websocket": own_root_path(
+            AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets)))
+        ),
+        "channel": ChannelNameRouter(worker_channels),
+    }
+)
+
+run_worker_in_this_process(application, worker_channels)

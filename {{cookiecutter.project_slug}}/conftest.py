@@ -1,0 +1,98 @@
+"""The test kit: people, a room, and sockets that are signed in as people are."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
+from channels.testing import WebsocketCommunicator
+from django.conf import settings as site_settings
+from django.db import connection, connections
+from django.test import AsyncClient
+from pytest_django import Settings
+
+from accounts.models import User
+from chat import services
+from chat.models import Room
+
+type Connect = Callable[..., Awaitable[WebsocketCommunicator]]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give each run a database of its own: a file, as in production, or a name on the server."""
+    on_sqlite = connection.vendor == "sqlite"
+    path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+    name = str(path) if on_sqlite else f"test_{os.getpid()}"
+    connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_connections_of_threads(django_db_setup: None) -> Iterator[None]:
+    """A database cannot be dropped while the thread behind async code is connected to it."""
+    yield
+    asyncio.run(sync_to_async(connections.close_all)())
+
+
+@pytest.fixture(autouse=True)
+def fresh_channel_layers() -> None:
+    """Let nothing that one test published reach another test or another run."""
+    if site_settings.REDIS_URL:
+        for alias, layer in site_settings.CHANNEL_LAYERS.items():
+            layer["CONFIG"]["prefix"] = f"test-{alias}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    channel_layers.backends.clear()
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: Settings) -> None:
+    """Hash passwords quickly: safe ones take most of a test's time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    return User.objects.create_user("alice", "alice@example.com", "correct horse")
+
+
+@pytest.fixture
+def bob(transactional_db: None) -> User:
+    return User.objects.create_user("bob", "bob@example.com", "battery staple")
+
+
+@pytest.fixture
+def room(transactional_db: None) -> Room:
+    return services.room_create(name="General")
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Open a socket of the whole site: `await connect("/ws/", user)`."""
+    sockets: list[WebsocketCommunicator] = []
+
+    async def connect(path: str, user: User | None = None) -> WebsocketCommunicator:
+        from config.asgi import application  # not before the test settings are in force
+
+        headers = [(b"origin", b"http://testserver")]
+        if user is not None:
+            client = AsyncClient()
+            await client.aforce_login(user)
+            cookie = f"{site_settings.SESSION_COOKIE_NAME}={client.cookies['sessionid'].value}"
+            headers.append((b"cookie", cookie.encode()))
+        socket = WebsocketCommunicator(application, path, headers)
+        accepted, code = await socket.connect()
+        assert accepted, f"refused with {code}"
+        sockets.append(socket)
+        return socket
+
+    yield connect
+    for socket in sockets:
+        await socket.disconnect()
+
+
+@pytest.fixture(scope="session")
+def site_folder() -> Path:
+    return Path(__file__).parent
