@@ -1,0 +1,87 @@
+"""One stream of the multiplexed socket: a consumer with an inbox and a task of its own."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from . import close_codes
+from .types import Application, Message, Scope
+
+logger = logging.getLogger(__name__)
+
+
+class Stream:
+    """Runs `application` as if it had a socket to itself.
+
+    Whatever it does, only its own stream ends: `on_send` hears what it sends, `on_end` once
+    that it is over and why.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        application: Application,
+        scope: Scope,
+        on_send: Callable[["Stream", Message], Awaitable[None]],
+        on_end: Callable[["Stream"], Awaitable[None]],
+        close_timeout: float,
+    ) -> None:
+        self.name = name
+        self.accepted = False
+        self.closing = False
+        self.code = close_codes.NORMAL
+        self.reason = ""
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._on_send = on_send
+        self._on_end = on_end
+        self._close_timeout = close_timeout
+        self._deadline: asyncio.TimerHandle | None = None
+        self._inbox.put_nowait({"type": "websocket.connect"})
+        self.task = asyncio.create_task(self._run(application, scope))
+
+    @property
+    def waiting(self) -> int:
+        """How many messages the consumer has not taken yet."""
+        return self._inbox.qsize()
+
+    def deliver(self, message: Message) -> None:
+        """Put a message in the inbox. The caller keeps count of `waiting`."""
+        self._inbox.put_nowait(message)
+
+    def disconnect(self, code: int = close_codes.NORMAL, reason: str = "") -> None:
+        """Tell the consumer, once, that its connection is over; end it if it does not."""
+        if self.closing:
+            return
+        self.closing = True
+        self.code, self.reason = code, reason
+        self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(self._close_timeout, self.task.cancel)
+
+    async def _run(self, application: Application, scope: Scope) -> None:
+        try:
+            await application(scope, self._inbox.get, self._send)
+        except asyncio.CancelledError:
+            logger.warning("Stream %s did not end in time and was cancelled.", self.name)
+        except Exception:
+            logger.exception("The consumer of stream %s crashed.", self.name)
+            if not self.closing:
+                self.code, self.reason = close_codes.CRASHED_STREAM, "The consumer crashed."
+        self.closing = True
+        if self._deadline is not None:
+            self._deadline.cancel()
+        await self._on_end(self)
+
+    async def _send(self, message: Message) -> None:
+        if self.closing:
+            return  # as on a socket that is gone: what it says is no longer heard
+        match message["type"]:
+            case "websocket.accept":
+                self.accepted = True
+            case "websocket.close":
+                default = close_codes.NORMAL if self.accepted else close_codes.NOT_ALLOWED
+                self.disconnect(message.get("code") or default, message.get("reason") or "")
+            case "websocket.send" if not self.accepted:
+                raise RuntimeError("A consumer must accept the connection before it sends.")
+        await self._on_send(self, message)

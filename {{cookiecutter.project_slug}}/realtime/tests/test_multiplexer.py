@@ -1,0 +1,321 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+from django.urls import path
+
+from realtime.multiplexer import Multiplexer
+from realtime.types import Application
+
+from .consumers import (
+    Closing,
+    Crashing,
+    Described,
+    EchoJson,
+    EchoSync,
+    EchoText,
+    Grouped,
+    Recording,
+    Refusing,
+    Slow,
+)
+
+ROUTES = [
+    path("ws/echo/", EchoJson.as_asgi()),
+    path("ws/sync/", EchoSync.as_asgi()),
+    path("ws/text/", EchoText.as_asgi()),
+    path("ws/room/<slug:room>/", Described.as_asgi()),
+    path("ws/group/<int:n>/", Grouped.as_asgi()),
+    path("ws/refusing/", Refusing.as_asgi()),
+    path("ws/crashing/", Crashing.as_asgi()),
+    path("ws/closing/", Closing.as_asgi()),
+    path("ws/slow/", Slow.as_asgi()),
+    path("ws/recording/", Recording.as_asgi()),
+    path("ws/nested/<int:n>/", URLRouter([path("inner/<slug:room>/", Described.as_asgi())])),
+]
+
+pytestmark = pytest.mark.django_db  # Channels closes old connections around each message
+
+type Dial = Callable[[Application], Awaitable[WebsocketCommunicator]]
+
+
+@pytest.fixture
+async def dial() -> AsyncIterator[Dial]:
+    sockets: list[WebsocketCommunicator] = []
+
+    async def dial(application: Application) -> WebsocketCommunicator:
+        socket = WebsocketCommunicator(application, "/ws/?from=socket")
+        assert (await socket.connect())[0]
+        sockets.append(socket)
+        return socket
+
+    yield dial
+    for socket in sockets:
+        await socket.disconnect()
+
+
+@pytest.fixture
+async def socket(dial: Dial) -> WebsocketCommunicator:
+    return await dial(Multiplexer.over(ROUTES, prefix="ws/"))
+
+
+async def open_stream(socket: WebsocketCommunicator, name: str, **params: object) -> None:
+    await socket.send_json_to({"stream": name, "event": "open", "params": params})
+    assert await socket.receive_json_from() == {"stream": name, "event": "opened"}
+
+
+async def ask(socket: WebsocketCommunicator, frame: dict[str, Any]) -> Any:
+    await socket.send_json_to(frame)
+    return await socket.receive_json_from()
+
+
+async def error_code(socket: WebsocketCommunicator, frame: dict[str, Any]) -> str:
+    answer = await ask(socket, frame)
+    assert (answer["stream"], answer["event"]) == (frame["stream"], "error")
+    assert answer["payload"]["message"]
+    return str(answer["payload"]["code"])
+
+
+# Consumers inside
+
+
+@pytest.mark.parametrize("name", ["echo", "sync"])
+async def test_json_consumers_work_unchanged(socket: WebsocketCommunicator, name: str) -> None:
+    await open_stream(socket, name)
+    answer = await ask(socket, {"stream": name, "payload": {"a": [1, None]}})
+    assert answer == {"stream": name, "payload": {"echo": {"a": [1, None]}}}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"stream": "text", "encoding": "text", "payload": "plain words"},
+        {"stream": "text", "encoding": "base64", "payload": "AP8="},
+    ],
+)
+async def test_text_and_bytes_are_carried_both_ways(
+    socket: WebsocketCommunicator, frame: dict[str, Any]
+) -> None:
+    await open_stream(socket, "text")
+    assert await ask(socket, frame) == frame
+
+
+async def test_a_stream_has_the_scope_of_its_own_url(socket: WebsocketCommunicator) -> None:
+    await open_stream(socket, "room/general", since=5)
+    assert (await socket.receive_json_from())["payload"] == {
+        "path": "/ws/room/general/",
+        "query": "since=5",
+        "kwargs": {"room": "general"},
+    }
+
+
+async def test_routes_of_nested_routers_are_streams(socket: WebsocketCommunicator) -> None:
+    await open_stream(socket, "nested/7/inner/general")
+    kwargs = (await socket.receive_json_from())["payload"]["kwargs"]
+    assert kwargs == {"n": 7, "room": "general"}
+
+
+async def test_group_messages_reach_every_stream_of_the_group(
+    socket: WebsocketCommunicator,
+) -> None:
+    await open_stream(socket, "group/1")
+    await open_stream(socket, "group/2")
+    await socket.send_json_to({"stream": "group/1", "payload": "hello"})
+    heard = [await socket.receive_json_from() for _ in range(2)]
+    assert sorted(frame["stream"] for frame in heard) == ["group/1", "group/2"]
+    assert {frame["payload"] for frame in heard} == {"hello"}
+
+
+async def test_frames_sent_before_the_stream_answered_wait_for_it(
+    socket: WebsocketCommunicator,
+) -> None:
+    await socket.send_json_to({"stream": "echo", "event": "open"})
+    await socket.send_json_to({"stream": "echo", "payload": 1})
+    assert (await socket.receive_json_from())["event"] == "opened"
+    assert (await socket.receive_json_from())["payload"] == {"echo": 1}
+
+
+# Ends of streams
+
+
+async def test_a_refusal_closes_that_stream_alone(socket: WebsocketCommunicator) -> None:
+    answer = await ask(socket, {"stream": "refusing", "event": "open"})
+    payload = {"code": 4403, "reason": "members only"}
+    assert answer == {"stream": "refusing", "event": "closed", "payload": payload}
+    await open_stream(socket, "echo")
+
+
+async def test_a_crash_closes_that_stream_alone(
+    socket: WebsocketCommunicator, caplog: pytest.LogCaptureFixture
+) -> None:
+    await open_stream(socket, "echo")
+    await open_stream(socket, "crashing")
+    answer = await ask(socket, {"stream": "crashing", "payload": 1})
+    assert (answer["event"], answer["payload"]["code"]) == ("closed", 1011)
+    assert "ZeroDivisionError" in caplog.text
+    assert (await ask(socket, {"stream": "echo", "payload": 1}))["payload"] == {"echo": 1}
+
+
+async def test_a_consumer_closes_its_own_stream(socket: WebsocketCommunicator) -> None:
+    await open_stream(socket, "closing")
+    answer = await ask(socket, {"stream": "closing", "payload": 4404})
+    assert answer["payload"] == {"code": 4404, "reason": "as you wish"}
+    await open_stream(socket, "closing")
+
+
+async def test_a_client_closes_a_stream_and_the_consumer_hears_it_once(
+    socket: WebsocketCommunicator,
+) -> None:
+    Recording.disconnects.clear()
+    await open_stream(socket, "recording")
+    answer = await ask(socket, {"stream": "recording", "event": "close"})
+    assert (answer["event"], answer["payload"]["code"]) == ("closed", 1000)
+    assert Recording.disconnects == [1000]
+
+
+async def test_a_lost_socket_disconnects_every_stream_with_its_code() -> None:
+    Recording.disconnects.clear()
+    application = Multiplexer.as_asgi(a=Recording.as_asgi(), b=Recording.as_asgi())
+    socket = WebsocketCommunicator(application, "/")
+    await socket.connect()
+    await socket.disconnect(1006)
+    assert Recording.disconnects == [1006, 1006]
+
+
+async def test_a_consumer_that_will_not_end_is_cancelled(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Impatient(Multiplexer):
+        application_close_timeout = 0.05
+
+    socket = WebsocketCommunicator(Impatient.over(ROUTES, prefix="ws/"), "/")
+    await socket.connect()
+    await open_stream(socket, "slow")
+    await socket.send_json_to({"stream": "slow", "payload": 1})
+    before = asyncio.all_tasks()
+    await socket.disconnect()
+    assert not [task for task in before if "Stream._run" in repr(task) and not task.done()]
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+# Bad frames
+
+
+@pytest.mark.parametrize("name", ["nope", "echo/", "room", "room/a b", "room/%61", "", "ECHO"])
+async def test_a_name_that_no_route_matches_is_unknown(
+    socket: WebsocketCommunicator, name: str
+) -> None:
+    expected = "unknown_stream" if name else "bad_frame"
+    answer = await ask(socket, {"stream": name, "event": "open"})
+    assert answer["payload"]["code"] == expected
+
+
+@pytest.mark.parametrize("frame", [{"payload": 1}, {"event": "close"}])
+async def test_frames_to_a_stream_that_is_not_open(
+    socket: WebsocketCommunicator, frame: dict[str, Any]
+) -> None:
+    assert await error_code(socket, {"stream": "echo", **frame}) == "not_open"
+    assert await error_code(socket, {"stream": "nope", **frame}) == "unknown_stream"
+
+
+async def test_opening_twice_is_an_error_and_the_stream_goes_on(
+    socket: WebsocketCommunicator,
+) -> None:
+    await open_stream(socket, "echo")
+    assert await error_code(socket, {"stream": "echo", "event": "open"}) == "already_open"
+    assert (await ask(socket, {"stream": "echo", "payload": 1}))["payload"] == {"echo": 1}
+
+
+async def test_params_must_be_scalars(socket: WebsocketCommunicator) -> None:
+    frame = {"stream": "echo", "event": "open", "params": {"since": [1]}}
+    assert await error_code(socket, frame) == "bad_params"
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [({"text_data": "{"}, "bad_json"), ({"bytes_data": b"\x00"}, "bad_frame")],
+)
+async def test_what_is_no_frame_gets_an_error_and_closes_nothing(
+    socket: WebsocketCommunicator, sent: dict[str, Any], code: str
+) -> None:
+    await socket.send_to(**sent)
+    answer = await socket.receive_json_from()
+    assert (answer["stream"], answer["event"], answer["payload"]["code"]) == (None, "error", code)
+    await open_stream(socket, "echo")
+
+
+async def test_a_stream_that_is_behind_is_busy_and_its_siblings_are_not(
+    socket: WebsocketCommunicator,
+) -> None:
+    await open_stream(socket, "slow")
+    await open_stream(socket, "echo")
+    for _ in range(Multiplexer.max_waiting + 1):
+        await socket.send_json_to({"stream": "slow", "payload": 1})
+        await asyncio.sleep(0)
+    assert await error_code(socket, {"stream": "slow", "payload": 1}) == "busy"
+    assert (await ask(socket, {"stream": "echo", "payload": 1}))["payload"] == {"echo": 1}
+
+
+async def test_a_socket_carries_so_many_streams_and_no_more(dial: Dial) -> None:
+    class Two(Multiplexer):
+        max_streams = 2
+
+    socket = await dial(Two.over(ROUTES, prefix="ws/"))
+    await open_stream(socket, "echo")
+    await open_stream(socket, "text")
+    assert await error_code(socket, {"stream": "sync", "event": "open"}) == "too_many_streams"
+
+
+# A dict of applications, as in channelsmultiplexer
+
+
+async def test_applications_open_with_the_socket(dial: Dial) -> None:
+    class Site(Multiplexer):
+        applications = {"echo": EchoJson.as_asgi()}
+
+    socket = await dial(Site.as_asgi(text=EchoText.as_asgi()))
+    opened = [await socket.receive_json_from() for _ in range(2)]
+    assert sorted(frame["stream"] for frame in opened) == ["echo", "text"]
+    assert "text" not in Site.applications
+
+
+async def test_one_that_refuses_does_not_keep_the_socket_from_opening(dial: Dial) -> None:
+    socket = await dial(Multiplexer.as_asgi(no=Refusing.as_asgi(), echo=EchoJson.as_asgi()))
+    frames = [await socket.receive_json_from() for _ in range(2)]
+    events = {frame["stream"]: frame["event"] for frame in frames}
+    assert events == {"no": "closed", "echo": "opened"}
+
+
+async def test_where_all_refuse_the_socket_is_refused_with_the_code() -> None:
+    application = Multiplexer.as_asgi(a=Refusing.as_asgi(), b=Refusing.as_asgi())
+    socket = WebsocketCommunicator(application, "/")
+    assert await socket.connect() == (False, 4403)
+
+
+async def test_the_last_to_close_closes_the_socket_with_its_code() -> None:
+    application = Multiplexer.as_asgi(a=Closing.as_asgi(), b=Closing.as_asgi())
+    socket = WebsocketCommunicator(application, "/")
+    await socket.connect()
+    for _ in range(2):
+        assert (await socket.receive_json_from())["event"] == "opened"
+    for name, code in [("a", 4001), ("b", 4002)]:
+        assert (await ask(socket, {"stream": name, "payload": code}))["event"] == "closed"
+    assert await socket.receive_output() == {"type": "websocket.close", "code": 4002}
+
+
+async def test_nothing_is_left_of_a_thousand_sockets() -> None:
+    application = Multiplexer.over(ROUTES, prefix="ws/")
+
+    async def open_and_drop() -> int:
+        socket = WebsocketCommunicator(application, "/")
+        await socket.connect()
+        await open_stream(socket, "echo")
+        await socket.disconnect()
+        return len(asyncio.all_tasks())
+
+    after_one = await open_and_drop()  # the channel layer keeps a task of its own
+    assert {await open_and_drop() for _ in range(999)} == {after_one}

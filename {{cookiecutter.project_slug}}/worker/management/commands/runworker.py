@@ -1,0 +1,25 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from channels.management.commands.runworker import Command as ChannelsCommand
+from channels.routing import get_default_application
+from django.utils.autoreload import run_with_reloader
+
+from worker.server import TaskServer
+
+
+class Command(ChannelsCommand):  # type: ignore[misc]
+    help = "Run background tasks: Channels' runworker, on all channels of the site by default."
+    worker_class = TaskServer
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        router = get_default_application().application_mapping["channel"]
+        parser.add_argument("channels", nargs="*", default=list(router.application_mapping))
+        parser.add_argument("--layer", default="queue", help="Channel layer to listen on.")
+        parser.add_argument("--reload", action="store_true", help="Start again when code changes.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options.pop("reload"):
+            run_with_reloader(super().handle, *args, **options)
+        else:
+            super().handle(*args, **options)
