@@ -1,0 +1,85 @@
+"""The live half of a room: over a WebSocket or a stream of the multiplexer, and as events."""
+
+from typing import Annotated
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import msgspec
+from channels.db import database_sync_to_async
+
+from realtime import close_codes
+from realtime.commands import Command, CommandConsumer, handles
+from realtime.envelope import Encoded
+from realtime.types import Message as LayerMessage
+
+from . import queries, services
+from .events import message_created, room_group
+from .models import Message, Room
+
+
+class MessageSend(Command, tag="message.send"):
+    client_id: UUID
+    # Something to see, and no NUL, which PostgreSQL cannot store.
+    body: Annotated[
+        str, msgspec.Meta(max_length=Message.BODY_MAX_LENGTH, pattern=r"^[^\0]*[^\s\0][^\0]*\Z")
+    ]
+
+
+class ChatConsumer(CommandConsumer):
+    """One person in one room. `since` in the query string asks for what was missed."""
+
+    room: Room
+    last_seq: int
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        if not self.user.is_authenticated:
+            await self.refuse(close_codes.NOT_SIGNED_IN, "Please sign in.")
+            return
+        slug = self.scope["url_route"]["kwargs"]["room"]
+        room = await Room.objects.filter(slug=slug).afirst()
+        if room is None:
+            await self.refuse(close_codes.NOT_FOUND, "There is no such room.")
+            return
+        try:
+            since = self._since()
+        except ValueError:
+            await self.refuse(close_codes.BAD_REQUEST, "`since` is the number of a message.")
+            return
+        self.room = room
+        await self.accept()
+        # Join first and read then, so that nothing falls between; `room_event` drops doubles.
+        await self.channel_layer.group_add(room_group(room), self.channel_name)
+        await self._resume(since)
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "room"):
+            await self.channel_layer.group_discard(room_group(self.room), self.channel_name)
+
+    def _since(self) -> int | None:
+        """The last message that the client has, or None if it does not say."""
+        values = parse_qs(self.scope["query_string"].decode()).get("since")
+        return int(values[0]) if values else None
+
+    async def _resume(self, since: int | None) -> None:
+        """Send what was missed since `since`; too much, and the client must reload."""
+        await self.room.arefresh_from_db(fields=["seq"])
+        self.last_seq = self.room.seq
+        recovered = since is None or self.last_seq - queries.RESUME_LIMIT <= since <= self.last_seq
+        if recovered and since is not None:
+            async for message in queries.messages_between(self.room, since, self.last_seq):
+                await self.send(text_data=Encoded(message_created(message)["text"]))
+        await self.send_value({"type": "room.joined", "seq": self.last_seq, "recovered": recovered})
+
+    @handles(MessageSend)
+    async def message_send(self, command: MessageSend) -> dict[str, object]:
+        message = await database_sync_to_async(services.message_send)(
+            author=self.user, room=self.room, body=command.body, client_id=command.client_id
+        )
+        return {"seq": message.seq}
+
+    async def room_event(self, event: LayerMessage) -> None:
+        """Forward what the room's group hears, unless this client has it already."""
+        if event["seq"] > self.last_seq:
+            self.last_seq = event["seq"]
+            await self.send(text_data=Encoded(event["text"]))

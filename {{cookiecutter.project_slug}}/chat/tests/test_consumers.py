@@ -1,0 +1,177 @@
+import uuid
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+
+from accounts.models import User
+from chat import queries, services
+from chat.models import Message, Room
+from conftest import Connect
+
+
+async def say(author: User, room: Room, *bodies: str) -> None:
+    for body in bodies:
+        await database_sync_to_async(services.message_send)(author=author, room=room, body=body)
+
+
+def send_command(body: Any = "hello", **fields: Any) -> dict[str, Any]:
+    return {
+        "type": "message.send",
+        "id": "1",
+        "client_id": str(uuid.uuid4()),
+        "body": body,
+        **fields,
+    }
+
+
+async def replies(socket: WebsocketCommunicator, count: int) -> dict[str, Any]:
+    """The next messages by their type: a reply and the event race each other."""
+    messages = [await socket.receive_json_from() for _ in range(count)]
+    return {message["type"]: message for message in messages}
+
+
+async def test_a_message_reaches_everybody_in_the_room(
+    alice: User, bob: User, room: Room, connect: Connect
+) -> None:
+    sockets = [await connect("/ws/chat/general/", user) for user in (alice, bob)]
+    for socket in sockets:
+        joined = await socket.receive_json_from()
+        assert joined == {"type": "room.joined", "seq": 0, "recovered": True}
+    command = send_command("hello, 茶 <b>")
+    await sockets[0].send_json_to(command)
+    heard = await replies(sockets[0], 2)
+    assert heard["ok"] == {"type": "ok", "ref": "1", "seq": 1}
+    stored = await Message.objects.aget()
+    event = {
+        "type": "message.created",
+        "seq": 1,
+        "client_id": command["client_id"],
+        "author": "alice",
+        "body": "hello, 茶 <b>",
+        "created_at": stored.created_at.isoformat().replace("+00:00", "Z"),
+    }
+    assert heard["message.created"] == event
+    assert await sockets[1].receive_json_from() == event
+
+
+async def test_the_multiplexed_and_the_direct_socket_speak_the_same(
+    alice: User, bob: User, room: Room, connect: Connect
+) -> None:
+    direct = await connect("/ws/chat/general/", alice)
+    multiplexed = await connect("/ws/", bob)
+    await direct.receive_json_from()
+    await multiplexed.send_json_to({"stream": "chat/general", "event": "open"})
+    assert (await multiplexed.receive_json_from())["event"] == "opened"
+    assert (await multiplexed.receive_json_from())["payload"]["type"] == "room.joined"
+    await multiplexed.send_json_to({"stream": "chat/general", "payload": send_command("hi")})
+    frames = [await multiplexed.receive_json_from() for _ in range(2)]
+    types = {frame["payload"]["type"]: frame["payload"] for frame in frames}
+    assert types["ok"]["seq"] == 1
+    assert await direct.receive_json_from() == types["message.created"]
+
+
+async def test_rooms_do_not_hear_each_other(alice: User, room: Room, connect: Connect) -> None:
+    other = await database_sync_to_async(services.room_create)(name="Other")
+    socket = await connect("/ws/chat/other/", alice)
+    await socket.receive_json_from()
+    await say(alice, room, "not for you")
+    await say(alice, other, "for you")
+    assert (await socket.receive_json_from())["body"] == "for you"
+
+
+async def test_a_client_that_comes_back_gets_what_it_missed(
+    alice: User, room: Room, connect: Connect
+) -> None:
+    await say(alice, room, "one", "two", "three")
+    socket = await connect("/ws/chat/general/?since=1", alice)
+    messages = [await socket.receive_json_from() for _ in range(3)]
+    assert [message.get("body") for message in messages] == ["two", "three", None]
+    assert messages[2] == {"type": "room.joined", "seq": 3, "recovered": True}
+    await say(alice, room, "four")
+    assert (await socket.receive_json_from())["seq"] == 4
+
+
+@pytest.mark.parametrize("since", [0, 99])
+async def test_a_client_too_far_away_is_told_to_reload(
+    alice: User, room: Room, connect: Connect, monkeypatch: pytest.MonkeyPatch, since: int
+) -> None:
+    monkeypatch.setattr(queries, "RESUME_LIMIT", 2)
+    await say(alice, room, "one", "two", "three")
+    socket = await connect(f"/ws/chat/general/?since={since}", alice)
+    joined = await socket.receive_json_from()
+    assert joined == {"type": "room.joined", "seq": 3, "recovered": False}
+
+
+async def test_an_event_that_was_read_already_is_not_sent_twice(
+    alice: User, room: Room, connect: Connect
+) -> None:
+    await say(alice, room, "one")
+    socket = await connect("/ws/chat/general/?since=0", alice)
+    messages = [await socket.receive_json_from() for _ in range(2)]
+    assert [message["type"] for message in messages] == ["message.created", "room.joined"]
+    assert await socket.receive_nothing()
+
+
+async def test_a_repeated_send_is_answered_with_the_first_result(
+    alice: User, room: Room, connect: Connect
+) -> None:
+    socket = await connect("/ws/chat/general/", alice)
+    await socket.receive_json_from()
+    command = send_command()
+    await socket.send_json_to(command)
+    await replies(socket, 2)
+    await socket.send_json_to({**command, "id": "2"})
+    assert await socket.receive_json_from() == {"type": "ok", "ref": "2", "seq": 1}
+    assert await socket.receive_nothing()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        send_command(""),
+        send_command(" \n\t"),
+        send_command("nul \0 byte"),
+        send_command("x" * (Message.BODY_MAX_LENGTH + 1)),
+        send_command(5),
+        send_command(client_id="1"),
+        send_command(type="message.shout"),
+    ],
+)
+async def test_a_bad_command_is_refused_and_stores_nothing(
+    alice: User, room: Room, connect: Connect, command: dict[str, Any]
+) -> None:
+    socket = await connect("/ws/chat/general/", alice)
+    await socket.receive_json_from()
+    await socket.send_json_to(command)
+    answer = await socket.receive_json_from()
+    assert (answer["type"], answer["ref"], answer["code"]) == ("error", "1", "bad_command")
+    assert not await Message.objects.aexists()
+
+
+async def closed_with(socket: WebsocketCommunicator) -> int:
+    message = await socket.receive_output()
+    assert message["type"] == "websocket.close"
+    return int(message["code"])
+
+
+async def test_who_is_not_signed_in_learns_so(room: Room, connect: Connect) -> None:
+    assert await closed_with(await connect("/ws/chat/general/")) == 4401
+    multiplexed = await connect("/ws/")
+    await multiplexed.send_json_to({"stream": "chat/general", "event": "open"})
+    assert (await multiplexed.receive_json_from())["payload"]["code"] == 4401
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/ws/chat/nowhere/", 4404),
+        ("/ws/nothing/here/", 4404),
+        ("/ws/chat/general/?since=yesterday", 4400),
+    ],
+)
+async def test_what_is_not_there_closes_with_the_reason(
+    alice: User, room: Room, connect: Connect, path: str, code: int
+) -> None:
+    assert await closed_with(await connect(path, alice)) == code

@@ -1,0 +1,5 @@
+/** The list of rooms. */
+
+import { showClockTimeOrDay } from "./times.js";
+
+for (const time of document.querySelectorAll("time")) showClockTimeOrDay(time);
