@@ -1,0 +1,57 @@
+"""The template as a clone of it would be, and sites generated from it."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import services
+from bake import bake as bake_into
+from bake import clean_environment, copy_template
+
+
+class Bake(Protocol):
+    def __call__(self, **answers: str) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def bake(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Bake:
+    """Generate a site: `bake(project_name="Tea & Talk")` returns its folder."""
+
+    def bake(**answers: str) -> Path:
+        return bake_into(template, tmp_path_factory.mktemp("baked"), **answers)
+
+    return bake
+
+
+@pytest.fixture(scope="session")
+def default_site(bake: Bake) -> Path:
+    """Generated with the default answers. To look at, not to change."""
+    return bake()
+
+
+@pytest.fixture(scope="session")
+def installed_site(bake: Bake) -> Path:
+    """Generated with the default answers, its packages installed."""
+    site = bake()
+    sync = ["bin/uv", "sync", "--quiet", "--locked"]
+    subprocess.run(sync, cwd=site, env=clean_environment(), check=True)
+    return site
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with services.redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with services.postgres() as url:
+        yield url

@@ -1,0 +1,65 @@
+"""A generated site passes its own tests and checks: alone, on Redis and PostgreSQL, named oddly."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from bake import clean_environment
+from conftest import Bake
+from services import REQUIRE_ALL
+
+
+def make(site: Path, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        ["make", "-C", str(site), *arguments],
+        env=clean_environment() | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def run_its_tests(site: Path, **environment: str) -> list[str]:
+    """Returns why some were skipped, where none may be."""
+    output = make(site, "test", "ARGS=-rs", **environment)
+    assert re.search(r"^=+ \d+ passed", output, re.MULTILINE), output
+    return re.findall(r"^SKIPPED (.*)$", output, re.MULTILINE) if REQUIRE_ALL else []
+
+
+@pytest.fixture(scope="module")
+def odd_site(bake: Bake) -> Path:
+    """Its people sign in by e-mail."""
+    return bake(
+        project_name="""Ann's "Tea" & Talk 🍵 \\ é </script> {0} %s""",
+        description="""'; rm -rf / # "$HOME" \\""",
+        author_name="Zoë O'Neil",
+        language_code="de",
+        time_zone="Pacific/Chatham",
+        sign_in_by="email",
+    )
+
+
+def test_its_own_tests_pass_without_any_service(installed_site: Path) -> None:
+    skipped = run_its_tests(installed_site)
+    assert [reason for reason in skipped if "REDIS_URL" not in reason] == []
+
+
+def test_its_own_tests_pass_on_redis_and_postgresql(
+    installed_site: Path, redis_url: str, postgres_url: str
+) -> None:
+    assert run_its_tests(installed_site, REDIS_URL=redis_url, DATABASE_URL=postgres_url) == []
+
+
+def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
+    run_its_tests(odd_site)
+
+
+def test_its_own_checks_pass(installed_site: Path) -> None:
+    make(installed_site, "check")
+
+
+def test_its_own_checks_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
+    make(odd_site, "check")

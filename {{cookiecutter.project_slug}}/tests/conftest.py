@@ -1,0 +1,127 @@
+"""The whole site as a process of its own, and browsers that look at it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from playwright.async_api import Page, StorageState, async_playwright, expect
+
+from .programs import require
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",  # which is not to be had as root, as in most CI
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+type SignIn = Callable[[str], Awaitable[Page]]
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """The URL of a new database: a file, or one beside that of DATABASE_URL."""
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        yield f"sqlite:///{folder / 'browser.sqlite3'}"
+        return
+    url = os.environ["DATABASE_URL"]
+    name = f"browser_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield f"{url.rpartition('/')[0]}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def process(*arguments: str, cwd: Path, env: dict[str, str]) -> Iterator[None]:
+    """`manage.py` with these arguments, until the end of the block."""
+    running = subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=cwd, env=env)
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait(15)
+
+
+@pytest.fixture(scope="session")
+def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the site with its sample data, and with a worker where it needs one."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = str(free.getsockname()[1])
+    with ExitStack() as stack:
+        url = stack.enter_context(database(tmp_path_factory.mktemp("browser")))
+        env = {**os.environ, "DATABASE_URL": url, "DEBUG": "on"}
+        for command in ("migrate", "sample_data"):
+            subprocess.run(
+                [sys.executable, "manage.py", command], cwd=site_folder, env=env, check=True
+            )
+        serve = ("runserver", "--noreload", f"127.0.0.1:{port}")
+        stack.enter_context(process(*serve, cwd=site_folder, env=env))
+        if settings.REDIS_URL:
+            stack.enter_context(process("runworker", cwd=site_folder, env=env))
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/healthz")
+        yield address
+
+
+def wait_for(url: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, StorageState]:
+    """The cookies of everybody who has signed in, since passwords are slow to check."""
+    return {}
+
+
+@pytest.fixture
+async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIterator[SignIn]:
+    """A browser of one's own: `page = await sign_in("alice")`. Errors in its console fail."""
+    hint = "on Debian, apt-get install chromium"
+    chromium = require("chromium", "chromium-browser", "google-chrome", hint=hint)
+    problems: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+
+        async def sign_in(name: str) -> Page:
+            context = await browser.new_context(base_url=site_url, storage_state=sessions.get(name))
+            page = await context.new_page()
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on(
+                "console",
+                lambda message: problems.append(message.text) if message.type == "error" else None,
+            )
+            await page.goto("/")
+            if name in sessions:
+                return page
+            login = f"{name}@example.com" if settings.SIGN_IN_BY == "email" else name
+            await page.fill("[name=login]", login)
+            await page.fill("[name=password]", "demo")
+            await page.press("[name=password]", "Enter")
+            await expect(page).to_have_url(f"{site_url}/")
+            sessions[name] = await context.storage_state()
+            return page
+
+        yield sign_in
+        await browser.close()
+    assert not problems
