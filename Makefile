@@ -1,6 +1,7 @@
 # `make` alone lists the targets.
 template = {{cookiecutter.project_slug}}
-uv = './$(template)/bin/uv'
+# Not into the template folder, where it would become a part of what is generated
+uv = UV_HOME='$(CURDIR)/.uv' './$(template)/bin/uv'
 PORT ?= 8000
 
 help:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
-from channels.testing import WebsocketCommunicator
 from django.conf import settings as site_settings
 from django.db import connection, connections
 from django.test import AsyncClient
@@ -18,8 +17,9 @@ from pytest_django import Settings
 from accounts.models import User
 from chat import services
 from chat.models import Room
+from realtime.testing import PatientCommunicator
 
-type Connect = Callable[..., Awaitable[WebsocketCommunicator]]
+type Connect = Callable[..., Awaitable[PatientCommunicator]]
 
 
 @pytest.fixture(scope="session")
@@ -71,9 +71,9 @@ def room(transactional_db: None) -> Room:
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
     """Open a socket of the whole site: `await connect("/ws/", user)`."""
-    sockets: list[WebsocketCommunicator] = []
+    sockets: list[PatientCommunicator] = []
 
-    async def connect(path: str, user: User | None = None) -> WebsocketCommunicator:
+    async def connect(path: str, user: User | None = None) -> PatientCommunicator:
         from config.asgi import application  # not before the test settings are in force
 
         headers = [(b"origin", b"http://testserver")]
@@ -82,7 +82,7 @@ async def connect() -> AsyncIterator[Connect]:
             await client.aforce_login(user)
             cookie = f"{site_settings.SESSION_COOKIE_NAME}={client.cookies['sessionid'].value}"
             headers.append((b"cookie", cookie.encode()))
-        socket = WebsocketCommunicator(application, path, headers)
+        socket = PatientCommunicator(application, path, headers)
         accepted, code = await socket.connect()
         assert accepted, f"refused with {code}"
         sockets.append(socket)

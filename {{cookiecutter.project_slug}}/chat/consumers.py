@@ -8,7 +8,7 @@ import msgspec
 from channels.db import database_sync_to_async
 
 from realtime import close_codes
-from realtime.commands import Command, CommandConsumer, handles
+from realtime.commands import Command, CommandConsumer, CommandError, handles
 from realtime.envelope import Encoded
 from realtime.types import Message as LayerMessage
 
@@ -19,17 +19,14 @@ from .models import Message, Room
 
 class MessageSend(Command, tag="message.send"):
     client_id: UUID
-    # Something to see, and no NUL, which PostgreSQL cannot store.
-    body: Annotated[
-        str, msgspec.Meta(max_length=Message.BODY_MAX_LENGTH, pattern=r"^[^\0]*[^\s\0][^\0]*\Z")
-    ]
+    body: Annotated[str, msgspec.Meta(max_length=Message.BODY_MAX_LENGTH)]
 
 
 class ChatConsumer(CommandConsumer):
     """One person in one room. `since` in the query string asks for what was missed."""
 
     room: Room
-    last_seq: int
+    resumed_to: int
 
     async def connect(self) -> None:
         self.user = self.scope["user"]
@@ -64,22 +61,30 @@ class ChatConsumer(CommandConsumer):
     async def _resume(self, since: int | None) -> None:
         """Send what was missed since `since`; too much, and the client must reload."""
         await self.room.arefresh_from_db(fields=["seq"])
-        self.last_seq = self.room.seq
-        recovered = since is None or self.last_seq - queries.RESUME_LIMIT <= since <= self.last_seq
+        self.resumed_to = self.room.seq
+        recovered = (
+            since is None or self.resumed_to - queries.RESUME_LIMIT <= since <= self.resumed_to
+        )
         if recovered and since is not None:
-            async for message in queries.messages_between(self.room, since, self.last_seq):
+            async for message in queries.messages_between(self.room, since, self.resumed_to):
                 await self.send(text_data=Encoded(message_created(message)["text"]))
-        await self.send_value({"type": "room.joined", "seq": self.last_seq, "recovered": recovered})
+        await self.send_value(
+            {"type": "room.joined", "seq": self.resumed_to, "recovered": recovered}
+        )
 
     @handles(MessageSend)
     async def message_send(self, command: MessageSend) -> dict[str, object]:
+        if not command.body.strip() or "\0" in command.body:  # which PostgreSQL cannot store
+            raise CommandError("bad_command", "A message needs some text, without NUL characters.")
         message = await database_sync_to_async(services.message_send)(
             author=self.user, room=self.room, body=command.body, client_id=command.client_id
         )
         return {"seq": message.seq}
 
     async def room_event(self, event: LayerMessage) -> None:
-        """Forward what the room's group hears, unless this client has it already."""
-        if event["seq"] > self.last_seq:
-            self.last_seq = event["seq"]
+        """Forward what the room's group hears, unless it was sent on resuming.
+
+        Events of one room may come out of order, from several processes; clients go by `seq`.
+        """
+        if event["seq"] > self.resumed_to:
             await self.send(text_data=Encoded(event["text"]))

@@ -197,7 +197,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 if not DEBUG:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "config.static_files.HashedStorage"},
+        "staticfiles": {"BACKEND": "config.hashed_files.HashedStorage"},
     }
 
 LOGGING = {

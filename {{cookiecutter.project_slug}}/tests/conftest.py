@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from playwright.async_api import Page, StorageState, async_playwright, expect
+from playwright.async_api import ConsoleMessage, Page, StorageState, async_playwright, expect
 
 from .programs import require
 
@@ -103,14 +103,16 @@ async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIter
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
 
+        def note(message: ConsoleMessage) -> None:
+            # Chromium itself complains of each attempt to connect while a test is offline.
+            if message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text:
+                problems.append(message.text)
+
         async def sign_in(name: str) -> Page:
             context = await browser.new_context(base_url=site_url, storage_state=sessions.get(name))
             page = await context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on(
-                "console",
-                lambda message: problems.append(message.text) if message.type == "error" else None,
-            )
+            page.on("console", note)
             await page.goto("/")
             if name in sessions:
                 return page

@@ -68,5 +68,6 @@ async def test_a_new_room_opens_for_talk(sign_in: SignIn) -> None:
     await page.fill("[name=name]", "A room of Bob's 🍵")
     await page.press("[name=name]", "Enter")
     await expect(page.get_by_role("heading", name="A room of Bob's 🍵").first).to_be_visible()
+    await expect(page.get_by_role("button", name="Statistics")).to_be_visible()
     await say(page, "First!")
     await expect(page.locator(".message")).to_have_count(1)

@@ -52,5 +52,13 @@ def run(row: Row) -> None:
         row.set_failed(error)
     else:
         logger.info("Task %s (%s) succeeded.", row.id, row.task_path)
+    _tell(row)
+
+
+def _tell(row: Row) -> None:
+    """Send the signal, and the result to its owner. The row is safe, so nothing here is fatal."""
+    try:
         task_finished.send(ChannelsBackend, task_result=row.task_result)
-    announce(row)
+        announce(row)
+    except Exception:
+        logger.exception("Nobody could be told that task %s is finished.", row.id)

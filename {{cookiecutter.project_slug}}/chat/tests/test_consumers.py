@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 
 from accounts.models import User
 from chat import queries, services
 from chat.models import Message, Room
 from conftest import Connect
+from realtime.testing import PatientCommunicator
 
 
 async def say(author: User, room: Room, *bodies: str) -> None:
@@ -26,7 +26,7 @@ def send_command(body: Any = "hello", **fields: Any) -> dict[str, Any]:
     }
 
 
-async def replies(socket: WebsocketCommunicator, count: int) -> dict[str, Any]:
+async def replies(socket: PatientCommunicator, count: int) -> dict[str, Any]:
     """The next messages by their type: a reply and the event race each other."""
     messages = [await socket.receive_json_from() for _ in range(count)]
     return {message["type"]: message for message in messages}
@@ -150,7 +150,7 @@ async def test_a_bad_command_is_refused_and_stores_nothing(
     assert not await Message.objects.aexists()
 
 
-async def closed_with(socket: WebsocketCommunicator) -> int:
+async def closed_with(socket: PatientCommunicator) -> int:
     message = await socket.receive_output()
     assert message["type"] == "websocket.close"
     return int(message["code"])

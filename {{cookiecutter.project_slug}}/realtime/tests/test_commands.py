@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
-from channels.testing import WebsocketCommunicator
 
 from realtime.commands import Command, CommandConsumer, CommandError, handles
+from realtime.testing import PatientCommunicator
 
 pytestmark = pytest.mark.django_db  # Channels closes old connections around each message
 
@@ -36,7 +36,7 @@ class Numbers(CommandConsumer):
 
 async def ask(text: str | None = None, data: bytes | None = None) -> Any:
     """What the consumer answers; afterwards the socket must still be of use."""
-    socket = WebsocketCommunicator(Numbers.as_asgi(), "/")
+    socket = PatientCommunicator(Numbers.as_asgi(), "/")
     assert (await socket.connect())[0]
     await socket.send_to(text_data=text, bytes_data=data)
     answer = await socket.receive_json_from()
@@ -52,7 +52,7 @@ async def test_a_command_gets_one_reply_that_names_it() -> None:
 
 
 async def test_a_command_without_an_id_gets_no_reply() -> None:
-    socket = WebsocketCommunicator(Numbers.as_asgi(), "/")
+    socket = PatientCommunicator(Numbers.as_asgi(), "/")
     await socket.connect()
     await socket.send_to(text_data='{"type": "number.double", "number": 21}')
     assert await socket.receive_nothing()

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 from django.urls import path
 
 from realtime.multiplexer import Multiplexer
+from realtime.testing import PatientCommunicator
 from realtime.types import Application
 
 from .consumers import (
@@ -40,15 +40,15 @@ ROUTES = [
 
 pytestmark = pytest.mark.django_db  # Channels closes old connections around each message
 
-type Dial = Callable[[Application], Awaitable[WebsocketCommunicator]]
+type Dial = Callable[[Application], Awaitable[PatientCommunicator]]
 
 
 @pytest.fixture
 async def dial() -> AsyncIterator[Dial]:
-    sockets: list[WebsocketCommunicator] = []
+    sockets: list[PatientCommunicator] = []
 
-    async def dial(application: Application) -> WebsocketCommunicator:
-        socket = WebsocketCommunicator(application, "/ws/?from=socket")
+    async def dial(application: Application) -> PatientCommunicator:
+        socket = PatientCommunicator(application, "/ws/?from=socket")
         assert (await socket.connect())[0]
         sockets.append(socket)
         return socket
@@ -59,21 +59,21 @@ async def dial() -> AsyncIterator[Dial]:
 
 
 @pytest.fixture
-async def socket(dial: Dial) -> WebsocketCommunicator:
+async def socket(dial: Dial) -> PatientCommunicator:
     return await dial(Multiplexer.over(ROUTES, prefix="ws/"))
 
 
-async def open_stream(socket: WebsocketCommunicator, name: str, **params: object) -> None:
+async def open_stream(socket: PatientCommunicator, name: str, **params: object) -> None:
     await socket.send_json_to({"stream": name, "event": "open", "params": params})
     assert await socket.receive_json_from() == {"stream": name, "event": "opened"}
 
 
-async def ask(socket: WebsocketCommunicator, frame: dict[str, Any]) -> Any:
+async def ask(socket: PatientCommunicator, frame: dict[str, Any]) -> Any:
     await socket.send_json_to(frame)
     return await socket.receive_json_from()
 
 
-async def error_code(socket: WebsocketCommunicator, frame: dict[str, Any]) -> str:
+async def error_code(socket: PatientCommunicator, frame: dict[str, Any]) -> str:
     answer = await ask(socket, frame)
     assert (answer["stream"], answer["event"]) == (frame["stream"], "error")
     assert answer["payload"]["message"]
@@ -84,7 +84,7 @@ async def error_code(socket: WebsocketCommunicator, frame: dict[str, Any]) -> st
 
 
 @pytest.mark.parametrize("name", ["echo", "sync"])
-async def test_json_consumers_work_unchanged(socket: WebsocketCommunicator, name: str) -> None:
+async def test_json_consumers_work_unchanged(socket: PatientCommunicator, name: str) -> None:
     await open_stream(socket, name)
     answer = await ask(socket, {"stream": name, "payload": {"a": [1, None]}})
     assert answer == {"stream": name, "payload": {"echo": {"a": [1, None]}}}
@@ -98,13 +98,13 @@ async def test_json_consumers_work_unchanged(socket: WebsocketCommunicator, name
     ],
 )
 async def test_text_and_bytes_are_carried_both_ways(
-    socket: WebsocketCommunicator, frame: dict[str, Any]
+    socket: PatientCommunicator, frame: dict[str, Any]
 ) -> None:
     await open_stream(socket, "text")
     assert await ask(socket, frame) == frame
 
 
-async def test_a_stream_has_the_scope_of_its_own_url(socket: WebsocketCommunicator) -> None:
+async def test_a_stream_has_the_scope_of_its_own_url(socket: PatientCommunicator) -> None:
     await open_stream(socket, "room/general", since=5)
     assert (await socket.receive_json_from())["payload"] == {
         "path": "/ws/room/general/",
@@ -113,14 +113,14 @@ async def test_a_stream_has_the_scope_of_its_own_url(socket: WebsocketCommunicat
     }
 
 
-async def test_routes_of_nested_routers_are_streams(socket: WebsocketCommunicator) -> None:
+async def test_routes_of_nested_routers_are_streams(socket: PatientCommunicator) -> None:
     await open_stream(socket, "nested/7/inner/general")
     kwargs = (await socket.receive_json_from())["payload"]["kwargs"]
     assert kwargs == {"n": 7, "room": "general"}
 
 
 async def test_group_messages_reach_every_stream_of_the_group(
-    socket: WebsocketCommunicator,
+    socket: PatientCommunicator,
 ) -> None:
     await open_stream(socket, "group/1")
     await open_stream(socket, "group/2")
@@ -131,7 +131,7 @@ async def test_group_messages_reach_every_stream_of_the_group(
 
 
 async def test_frames_sent_before_the_stream_answered_wait_for_it(
-    socket: WebsocketCommunicator,
+    socket: PatientCommunicator,
 ) -> None:
     await socket.send_json_to({"stream": "echo", "event": "open"})
     await socket.send_json_to({"stream": "echo", "payload": 1})
@@ -142,7 +142,7 @@ async def test_frames_sent_before_the_stream_answered_wait_for_it(
 # Ends of streams
 
 
-async def test_a_refusal_closes_that_stream_alone(socket: WebsocketCommunicator) -> None:
+async def test_a_refusal_closes_that_stream_alone(socket: PatientCommunicator) -> None:
     answer = await ask(socket, {"stream": "refusing", "event": "open"})
     payload = {"code": 4403, "reason": "members only"}
     assert answer == {"stream": "refusing", "event": "closed", "payload": payload}
@@ -150,7 +150,7 @@ async def test_a_refusal_closes_that_stream_alone(socket: WebsocketCommunicator)
 
 
 async def test_a_crash_closes_that_stream_alone(
-    socket: WebsocketCommunicator, caplog: pytest.LogCaptureFixture
+    socket: PatientCommunicator, caplog: pytest.LogCaptureFixture
 ) -> None:
     await open_stream(socket, "echo")
     await open_stream(socket, "crashing")
@@ -160,7 +160,7 @@ async def test_a_crash_closes_that_stream_alone(
     assert (await ask(socket, {"stream": "echo", "payload": 1}))["payload"] == {"echo": 1}
 
 
-async def test_a_consumer_closes_its_own_stream(socket: WebsocketCommunicator) -> None:
+async def test_a_consumer_closes_its_own_stream(socket: PatientCommunicator) -> None:
     await open_stream(socket, "closing")
     answer = await ask(socket, {"stream": "closing", "payload": 4404})
     assert answer["payload"] == {"code": 4404, "reason": "as you wish"}
@@ -168,7 +168,7 @@ async def test_a_consumer_closes_its_own_stream(socket: WebsocketCommunicator) -
 
 
 async def test_a_client_closes_a_stream_and_the_consumer_hears_it_once(
-    socket: WebsocketCommunicator,
+    socket: PatientCommunicator,
 ) -> None:
     Recording.disconnects.clear()
     await open_stream(socket, "recording")
@@ -180,7 +180,7 @@ async def test_a_client_closes_a_stream_and_the_consumer_hears_it_once(
 async def test_a_lost_socket_disconnects_every_stream_with_its_code() -> None:
     Recording.disconnects.clear()
     application = Multiplexer.as_asgi(a=Recording.as_asgi(), b=Recording.as_asgi())
-    socket = WebsocketCommunicator(application, "/")
+    socket = PatientCommunicator(application, "/")
     await socket.connect()
     await socket.disconnect(1006)
     assert Recording.disconnects == [1006, 1006]
@@ -192,7 +192,7 @@ async def test_a_consumer_that_will_not_end_is_cancelled(
     class Impatient(Multiplexer):
         application_close_timeout = 0.05
 
-    socket = WebsocketCommunicator(Impatient.over(ROUTES, prefix="ws/"), "/")
+    socket = PatientCommunicator(Impatient.over(ROUTES, prefix="ws/"), "/")
     await socket.connect()
     await open_stream(socket, "slow")
     await socket.send_json_to({"stream": "slow", "payload": 1})
@@ -207,7 +207,7 @@ async def test_a_consumer_that_will_not_end_is_cancelled(
 
 @pytest.mark.parametrize("name", ["nope", "echo/", "room", "room/a b", "room/%61", "", "ECHO"])
 async def test_a_name_that_no_route_matches_is_unknown(
-    socket: WebsocketCommunicator, name: str
+    socket: PatientCommunicator, name: str
 ) -> None:
     expected = "unknown_stream" if name else "bad_frame"
     answer = await ask(socket, {"stream": name, "event": "open"})
@@ -216,21 +216,21 @@ async def test_a_name_that_no_route_matches_is_unknown(
 
 @pytest.mark.parametrize("frame", [{"payload": 1}, {"event": "close"}])
 async def test_frames_to_a_stream_that_is_not_open(
-    socket: WebsocketCommunicator, frame: dict[str, Any]
+    socket: PatientCommunicator, frame: dict[str, Any]
 ) -> None:
     assert await error_code(socket, {"stream": "echo", **frame}) == "not_open"
     assert await error_code(socket, {"stream": "nope", **frame}) == "unknown_stream"
 
 
 async def test_opening_twice_is_an_error_and_the_stream_goes_on(
-    socket: WebsocketCommunicator,
+    socket: PatientCommunicator,
 ) -> None:
     await open_stream(socket, "echo")
     assert await error_code(socket, {"stream": "echo", "event": "open"}) == "already_open"
     assert (await ask(socket, {"stream": "echo", "payload": 1}))["payload"] == {"echo": 1}
 
 
-async def test_params_must_be_scalars(socket: WebsocketCommunicator) -> None:
+async def test_params_must_be_scalars(socket: PatientCommunicator) -> None:
     frame = {"stream": "echo", "event": "open", "params": {"since": [1]}}
     assert await error_code(socket, frame) == "bad_params"
 
@@ -240,7 +240,7 @@ async def test_params_must_be_scalars(socket: WebsocketCommunicator) -> None:
     [({"text_data": "{"}, "bad_json"), ({"bytes_data": b"\x00"}, "bad_frame")],
 )
 async def test_what_is_no_frame_gets_an_error_and_closes_nothing(
-    socket: WebsocketCommunicator, sent: dict[str, Any], code: str
+    socket: PatientCommunicator, sent: dict[str, Any], code: str
 ) -> None:
     await socket.send_to(**sent)
     answer = await socket.receive_json_from()
@@ -249,7 +249,7 @@ async def test_what_is_no_frame_gets_an_error_and_closes_nothing(
 
 
 async def test_a_stream_that_is_behind_is_busy_and_its_siblings_are_not(
-    socket: WebsocketCommunicator,
+    socket: PatientCommunicator,
 ) -> None:
     await open_stream(socket, "slow")
     await open_stream(socket, "echo")
@@ -292,13 +292,13 @@ async def test_one_that_refuses_does_not_keep_the_socket_from_opening(dial: Dial
 
 async def test_where_all_refuse_the_socket_is_refused_with_the_code() -> None:
     application = Multiplexer.as_asgi(a=Refusing.as_asgi(), b=Refusing.as_asgi())
-    socket = WebsocketCommunicator(application, "/")
+    socket = PatientCommunicator(application, "/")
     assert await socket.connect() == (False, 4403)
 
 
 async def test_the_last_to_close_closes_the_socket_with_its_code() -> None:
     application = Multiplexer.as_asgi(a=Closing.as_asgi(), b=Closing.as_asgi())
-    socket = WebsocketCommunicator(application, "/")
+    socket = PatientCommunicator(application, "/")
     await socket.connect()
     for _ in range(2):
         assert (await socket.receive_json_from())["event"] == "opened"
@@ -311,7 +311,7 @@ async def test_nothing_is_left_of_a_thousand_sockets() -> None:
     application = Multiplexer.over(ROUTES, prefix="ws/")
 
     async def open_and_drop() -> int:
-        socket = WebsocketCommunicator(application, "/")
+        socket = PatientCommunicator(application, "/")
         await socket.connect()
         await open_stream(socket, "echo")
         await socket.disconnect()

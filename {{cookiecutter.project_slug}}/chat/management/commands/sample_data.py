@@ -19,7 +19,7 @@ CONVERSATIONS = {
         (2, "Does anyone else read release notes for fun?"),
         (0, "Only on days that end in y."),
     ],
-    "Café, thé & gâteaux": [(1, "Room names may hold anything: 茶, 🍰, <b>bold</b>.")],
+    "Café, thé & gâteaux": [(1, "Room names may hold anything: é, 🍰, <b>bold</b>.")],
 }
 
 
