@@ -24,7 +24,7 @@ if missing and not DEBUG:
     )
 
 # Not as a default of env.str(), which would follow a name that begins with $.
-SITE_NAME = env.str("SITE_NAME", default="") or "{{ cookiecutter.__project_name }}"
+SITE_NAME = env.str("SITE_NAME", default="") or "{{ cookiecutter.__project_name }}"  # fmt: skip
 
 # Security
 SECRET_KEY = env.str("SECRET_KEY", default="") or "only-for-development"
@@ -184,7 +184,7 @@ elif DEBUG:
     MAILERS = {"default": {"BACKEND": "accounts.mail.ReadableConsoleBackend"}}
 else:  # which `check --deploy` refuses
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="{{ cookiecutter.author_email }}")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="{{ cookiecutter.author_email }}")  # fmt: skip
 
 # Language and time
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="{{ cookiecutter.language_code }}")
