@@ -33,7 +33,7 @@ def run_its_tests(site: Path, **environment: str) -> list[str]:
 def odd_site(bake: Bake) -> Path:
     """Its people sign in by e-mail."""
     return bake(
-        project_name="""Ann's "Tea" & Talk, under a Name as Long as Any, 🍵 \\ é </script> {0} %s""",
+        project_name="""Ann's "Tea" & Talk, Long as Names May Be, 🍵 \\ é </script> {0} %s""",
         description="""'; rm -rf / # "$HOME" \\""",
         author_name="Zoë O'Neil",
         language_code="de",
