@@ -5,7 +5,7 @@ uv = UV_HOME='$(CURDIR)/.uv' './$(template)/bin/uv'
 PORT ?= 8000
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s%s\n", $$1, $$2 }' Makefile
 
 demo: ## generate a site into demo/ and serve it at http://127.0.0.1:8000 (PORT=8001 for another port)
 	@$(uv) run --no-dev python tests/bake.py demo
@@ -13,6 +13,12 @@ demo: ## generate a site into demo/ and serve it at http://127.0.0.1:8000 (PORT=
 
 screenshots: ## take the pictures in docs/images of a `make demo` that is running
 	$(uv) run python docs/screenshots.py http://127.0.0.1:$(PORT)
+
+bench: ## measure the site beside its peers, in under ten minutes
+	$(uv) run --project bench python -m bench
+
+bench-quick: ## the same in about a minute
+	$(uv) run --project bench python -m bench --quick
 
 test: ## test the template and the sites it generates (ARGS="-k licence" for some of the tests)
 	$(uv) run pytest $(ARGS)
@@ -22,4 +28,4 @@ check: ## lint, format and types of the template's own Python
 	$(uv) run ruff format --check
 	$(uv) run mypy hooks tests
 
-.PHONY: help demo screenshots test check
+.PHONY: help demo screenshots bench bench-quick test check

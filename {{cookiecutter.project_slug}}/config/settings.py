@@ -112,8 +112,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS: dict[str, dict[str, Any]]
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
-    # The core layer blocks in Redis for 5 s, which is also redis-py's default socket_timeout.
-    redis_host = {"address": REDIS_URL, "socket_timeout": None, "health_check_interval": 30}
+    redis_host = {
+        "address": REDIS_URL,
+        "health_check_interval": 30,
+        # redis-py 8 has defaults that break the core layer: 5 s, for which it blocks in Redis,
+        "socket_timeout": None,
+        "max_connections": 10_000,  # and 100, which as many sends at once use up
+    }
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

@@ -1,0 +1,50 @@
+"""What the site promises, as ratios within one run, so that any machine may check them."""
+
+from dataclasses import dataclass
+
+from .results import Results
+
+
+@dataclass(frozen=True)
+class Goal:
+    text: str
+    workload: str
+    figure: str
+    peer: str
+    beside: str
+    at_least: float | None = None
+    at_most: float | None = None
+    beside_figure: str = ""  # the same figure, if empty
+
+    def value(self, results: Results) -> float | None:
+        ours = results.median(self.workload, self.peer).get(self.figure)
+        theirs = results.median(self.workload, self.beside).get(self.beside_figure or self.figure)
+        return ours / theirs if ours is not None and theirs else None
+
+    def reached(self, value: float) -> bool:
+        if self.at_least is not None:
+            return value >= self.at_least
+        return self.at_most is None or value <= self.at_most
+
+    @property
+    def wanted(self) -> str:
+        return f">= {self.at_least}" if self.at_least is not None else f"<= {self.at_most}"
+
+
+SPEED = "deliveries_per_second"
+SITE, TUTORIAL, BARE = "site_daphne", "tutorial_daphne", "bare_daphne"
+UVICORN, NODE = "site_uvicorn", "socketio_node"
+
+GOALS = [
+    Goal("Daphne, large room, beside the tutorial", "large_room", SPEED, SITE, TUTORIAL, 10),
+    Goal("Daphne, small rooms, beside the tutorial", "small_rooms", SPEED, SITE, TUTORIAL, 8),
+    Goal("Daphne, large room, share of the ceiling", "large_room", SPEED, SITE, BARE, 0.6),
+    Goal("Daphne, small rooms, share of the ceiling", "small_rooms", SPEED, SITE, BARE, 0.6),
+    Goal("p99, large room", "large_room", "p99_ms", SITE, TUTORIAL, at_most=0.25),
+    Goal("p99, small rooms", "small_rooms", "p99_ms", SITE, TUTORIAL, at_most=0.25),
+    Goal("connects", "storm", "connects_per_second", SITE, TUTORIAL, 2),
+    Goal("memory of a connection", "idle", "bytes_per_connection", SITE, TUTORIAL, at_most=1),
+    Goal("multiplexed, Daphne", "multiplexer", "multiplexed", SITE, SITE, 0.85, None, "direct"),
+    Goal("uvicorn, large room, beside Socket.IO", "large_room", SPEED, UVICORN, NODE, 1),
+    Goal("uvicorn, small rooms, beside Socket.IO", "small_rooms", SPEED, UVICORN, NODE, 1),
+]

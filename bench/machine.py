@@ -1,0 +1,136 @@
+"""Processes on their core: started here, watched here, ended here by their process id."""
+
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+START_SECONDS = 30
+STOP_SECONDS = 5
+
+
+class DidNotStart(Exception):
+    """A program ended, or did not listen in time. Says what it wrote last."""
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Where the peers and their Redis run, and where the load is made; None: anywhere."""
+
+    servers: int | None
+    load: int | None
+
+    @classmethod
+    def of_this_machine(cls) -> "Cores":
+        if not hasattr(os, "sched_getaffinity"):  # macOS has no pinning
+            return cls(None, None)
+        first, *others = sorted(os.sched_getaffinity(0))
+        return cls(first, others[0] if others else None)
+
+    @property
+    def separate(self) -> bool:
+        return self.load is not None
+
+
+class Running:
+    """A program that was started, on its core."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self._process = process
+        self._watched = psutil.Process(process.pid)
+        self._log = log
+        self.port = port
+
+    @property
+    def cpu_seconds(self) -> float:
+        times = self._watched.cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        return int(self._watched.memory_info().rss)
+
+    @property
+    def last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "It wrote nothing."
+
+    def wait_until_listening(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise DidNotStart(self.last_words)
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            time.sleep(0.05)
+        raise DidNotStart(f"Not listening after {START_SECONDS} s. {self.last_words}")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    core: int | None,
+    port: int,
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """Start a program, and end it with the block."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the bench, which then ends what it started
+        )
+    program = Running(process, port, log)
+    try:
+        if core is not None:
+            psutil.Process(process.pid).cpu_affinity([core])
+        yield program
+    finally:
+        program.stop()
+
+
+@contextlib.contextmanager
+def running_redis(core: int | None, scratch: Path) -> Iterator[Running]:
+    """A Redis of our own, which keeps nothing on disk."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(scratch)]
+    with running(command, core=core, port=port, folder=scratch, log=scratch / "redis.log") as redis:
+        redis.wait_until_listening()
+        yield redis
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def allow_many_sockets() -> None:
+    """Raise the limit of open files, here and so in what is started, as far as is allowed."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 16_384 if hard == resource.RLIM_INFINITY else min(16_384, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

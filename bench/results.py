@@ -1,0 +1,121 @@
+"""What was measured: every run, the medians, and where it was."""
+
+import json
+import platform
+import shutil
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from .rooms import Wrong
+from .servers import Server
+
+type Figures = dict[str, float]
+
+LIBRARIES = (
+    *("django", "channels", "channels-redis", "daphne", "twisted", "autobahn", "redis"),
+    *("uvicorn", "uvloop", "websockets", "python-socketio", "fastapi", "broadcaster", "picows"),
+)
+CLIENT_LIMIT = 0.85  # of its core; above, a figure may be the client's and not the peer's
+
+
+@dataclass(frozen=True)
+class Plan:
+    seconds: float  # in all, about; rounds are left out where it takes longer
+    rounds: int
+    saturate: float  # seconds
+    offer: float  # seconds
+    crowd: int  # sockets that connect and then only wait
+    storms: int  # times that as many connect again
+
+
+@dataclass
+class Results:
+    plan: Plan
+    skipped: dict[str, str] = field(default_factory=dict)  # peer -> why
+    errors: dict[tuple[str, str], str] = field(default_factory=dict)  # (workload, peer) -> what
+    runs: list[tuple[str, str, Figures]] = field(default_factory=list)
+
+    def add(self, workload: str, server: Server, figures: Figures) -> None:
+        self.runs.append((workload, server.peer.name, figures))
+
+    @contextmanager
+    def noting(self, workload: str, server: Server) -> Iterator[None]:
+        """Keep what goes wrong in the block in place of this peer's figures."""
+        try:
+            yield
+        except (Wrong, OSError, psutil.Error) as error:
+            self.errors[workload, server.peer.name] = f"{error} {server.program.last_words}"
+
+    def without_errors(self, workload: str, servers: Sequence[Server]) -> list[Server]:
+        return [server for server in servers if (workload, server.peer.name) not in self.errors]
+
+    def median(self, workload: str, peer: str) -> Figures:
+        """The median of each figure over the rounds; empty where the peer was wrong."""
+        if (workload, peer) in self.errors:
+            return {}
+        found: defaultdict[str, list[float]] = defaultdict(list)
+        for of_workload, of_peer, figures in self.runs:
+            if (of_workload, of_peer) == (workload, peer):
+                for name, value in figures.items():
+                    found[name].append(value)
+        return {name: median(values) for name, values in found.items()}
+
+    def slowest(self, workload: str) -> float:
+        """Deliveries a second of the slowest peer; 0 where none delivered."""
+        medians = (self.median(load, peer) for load, peer, _ in self.runs if load == workload)
+        return min((found["deliveries_per_second"] for found in medians if found), default=0)
+
+    @property
+    def busiest_client(self) -> float:
+        return max((run[2].get("load_cpu", 0) for run in self.runs), default=0)
+
+    def as_json(self, peers: Sequence[str]) -> str:
+        workloads = dict.fromkeys(run[0] for run in self.runs)
+        content: dict[str, Any] = {
+            "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": machine(),
+            "plan": self.plan.__dict__,
+            "skipped": self.skipped,
+            "errors": {f"{peer}, {load}": why for (load, peer), why in self.errors.items()},
+            "medians": {
+                load: {peer: figures for peer in peers if (figures := self.median(load, peer))}
+                for load in workloads
+            },
+            "runs": [{"workload": load, "peer": peer, **found} for load, peer, found in self.runs],
+        }
+        return json.dumps(content, indent=1) + "\n"
+
+
+def machine() -> dict[str, str]:
+    info = Path("/proc/cpuinfo")
+    names = [
+        line.partition(":")[2].strip()
+        for line in (info.read_text().splitlines() if info.exists() else [])
+        if line.startswith("model name")
+    ]
+    return {
+        "cpu": names[0] if names else platform.processor(),
+        "cores": str(len(names) or "?"),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "node": first_line("node", "--version"),
+        "redis-server": first_line("redis-server", "--version"),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def first_line(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        return "missing"
+    done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    return done.stdout.partition("\n")[0]
