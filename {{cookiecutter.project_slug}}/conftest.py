@@ -12,7 +12,7 @@ from channels.layers import channel_layers
 from django.conf import settings as site_settings
 from django.db import connection, connections
 from django.test import AsyncClient
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
 from chat import services
@@ -32,10 +32,18 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(scope="session", autouse=True)
-def close_connections_of_threads(django_db_setup: None) -> Iterator[None]:
-    """A database cannot be dropped while the thread behind async code is connected to it."""
+def close_connections_of_threads(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A database cannot be dropped while a thread behind async code is connected to it."""
     yield
     asyncio.run(sync_to_async(connections.close_all)())
+    if connection.vendor == "postgresql":  # where an idle connection of the pool counts too
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)

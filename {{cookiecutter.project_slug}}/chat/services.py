@@ -29,7 +29,10 @@ def message_send(
     try:
         return _message_store(author=author, room=room, body=body, client_id=client_id)
     except IntegrityError:
-        return Message.objects.get(author=author, client_id=client_id)
+        first = Message.objects.filter(author=author, client_id=client_id, room=room).first()
+        if first is None:
+            raise
+        return first
 
 
 @transaction.atomic

@@ -19,6 +19,9 @@ class RoomEvents(AsyncHttpConsumer):  # type: ignore[misc]
 
     async def http_request(self, message: LayerMessage) -> None:
         """Open the stream; unlike the generic consumer's, the response goes on after this."""
+        if self.scope["method"] != "GET":
+            await self.send_response(405, b"Only GET.")
+            raise StopConsumer
         if not self.scope["user"].is_authenticated:
             await self.send_response(403, b"Please sign in.")
             raise StopConsumer

@@ -78,7 +78,8 @@ class CommandConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
             command = self._decode(text_data)
-            reply = await self._handlers[type(command)](self, command)
+            result = await self._handlers[type(command)](self, command)
+            reply = encode_json({**(result or {}), "type": "ok", "ref": command.id})
         except CommandError as error:
             await self._reply_error(error, text_data)
         except Exception:
@@ -87,7 +88,7 @@ class CommandConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._reply_error(failure, text_data)
         else:
             if command.id is not None:
-                await self.send_value({"type": "ok", "ref": command.id, **(reply or {})})
+                await self.send(text_data=reply)
 
     def _decode(self, text: str | None) -> Command:
         if text is None:

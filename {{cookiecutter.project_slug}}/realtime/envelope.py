@@ -90,7 +90,7 @@ def decode_frame(text: str) -> Frame:
 def _stream_named_in(text: str) -> str | None:
     try:
         return _names.decode(text).stream
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

@@ -1,5 +1,6 @@
 """Groups: safe names for anything, and publishing to them from anywhere."""
 
+import asyncio
 import re
 from hashlib import blake2b
 
@@ -7,6 +8,8 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from .types import Message
+
+PUBLISH_SECONDS = 3  # then a Redis that hangs must not hold up the thread any longer
 
 
 def group_name(kind: str, key: object) -> str:
@@ -24,7 +27,8 @@ def group_name(kind: str, key: object) -> str:
 def publish(group: str, message: Message) -> None:
     """Send a message to a group, from synchronous code. Call it after the commit.
 
-    `message["type"]` names the consumers' handler, as always in Channels.
+    Raises TimeoutError if the layer does not answer. `message["type"]` names the consumers'
+    handler, as always in Channels.
     """
     layer = get_channel_layer()
-    async_to_sync(layer.group_send)(group, message)
+    async_to_sync(asyncio.wait_for)(layer.group_send(group, message), PUBLISH_SECONDS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -13,6 +14,8 @@ from . import close_codes
 from .envelope import BadFrameError, Frame, decode_frame, encode_event, encode_payload
 from .stream import Stream
 from .types import Application, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
 
 
 class Multiplexer:
@@ -62,17 +65,16 @@ class Multiplexer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope
         self._send_to_server = send
+        code = close_codes.CRASHED
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 if message["type"] == "websocket.connect":
                     await self._connect()
                 else:
                     await self._receive(message.get("text"))
-            await self._disconnect(message.get("code", close_codes.NORMAL))
+            code = message.get("code", close_codes.NORMAL)
         finally:
-            self._gone = True
-            for stream in self._streams.values():
-                stream.task.cancel()
+            await self._disconnect(code)
 
     async def _connect(self) -> None:
         if self._routes:
@@ -89,6 +91,8 @@ class Multiplexer:
             stream.disconnect(code)
         if tasks:
             await asyncio.wait(tasks, timeout=self.application_close_timeout + 1)
+        for task in tasks:
+            task.cancel()
 
     # What the client says
 
@@ -181,8 +185,8 @@ class Multiplexer:
             payload = {"code": stream.code, "reason": stream.reason}
             await self._send_text(encode_event(stream.name, "closed", payload))
         if not self._routes and not self._streams:
-            crashed = stream.code == close_codes.CRASHED_STREAM
-            code = close_codes.CRASHED if crashed else stream.code
+            allowed = stream.code == close_codes.NORMAL or 3000 <= stream.code <= 4999
+            code = stream.code if allowed else close_codes.CRASHED
             await self._send({"type": "websocket.close", "code": code})
 
     # The socket
@@ -200,8 +204,8 @@ class Multiplexer:
             return
         try:
             await self._send_to_server(message)
-        except Exception:  # each server raises something else where the client has gone
-            self._gone = True
+        except Exception:  # too large, or the client has gone: servers raise different things
+            logger.warning("A frame could not be sent.", exc_info=True)
 
 
 def resolve(

@@ -63,7 +63,10 @@ class Stream:
         try:
             await application(scope, self._inbox.get, self._send)
         except asyncio.CancelledError:
-            logger.warning("Stream %s did not end in time and was cancelled.", self.name)
+            if self.closing:
+                logger.warning("Stream %s did not end in time and was cancelled.", self.name)
+            else:
+                self.code, self.reason = close_codes.CRASHED_STREAM, "The consumer was cancelled."
         except Exception:
             logger.exception("The consumer of stream %s crashed.", self.name)
             if not self.closing:

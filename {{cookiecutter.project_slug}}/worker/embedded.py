@@ -1,6 +1,7 @@
 """The worker inside the serving process, for a site without Redis."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Iterable
 
@@ -10,6 +11,8 @@ from django.conf import settings
 from realtime.types import Application
 
 from .server import TaskServer
+
+logger = logging.getLogger(__name__)
 
 _running: set[asyncio.Task[None]] = set()  # the event loop itself holds tasks only weakly
 
@@ -27,5 +30,13 @@ def run_worker_in_this_process(application: Application, channels: Iterable[str]
 
 
 def _start(application: Application, channels: list[str]) -> None:
-    server = TaskServer(application, channels, get_channel_layer("queue"))
-    _running.add(asyncio.get_event_loop().create_task(server.arun()))
+    _running.add(asyncio.get_event_loop().create_task(_serve(application, channels)))
+
+
+async def _serve(application: Application, channels: list[str]) -> None:
+    while True:
+        try:
+            await TaskServer(application, channels, get_channel_layer("queue")).arun()
+        except Exception:
+            logger.exception("The worker failed; it starts again.")
+        await asyncio.sleep(1)

@@ -39,7 +39,7 @@ def claim_next() -> Row | None:
 
 
 def run(row: Row) -> None:
-    """Call a claimed task. Whatever it raises, short of the process's own end, is recorded."""
+    """Call a claimed task. Whatever it raises is recorded, a call of sys.exit() too."""
     try:
         result = row.task_result
         task_started.send(ChannelsBackend, task_result=result)
@@ -47,7 +47,7 @@ def run(row: Row) -> None:
         if row.task.takes_context:
             args.insert(0, TaskContext(task_result=result))
         row.set_successful(row.task.call(*args, **result.kwargs))
-    except Exception as error:
+    except BaseException as error:
         logger.exception("Task %s (%s) failed.", row.id, row.task_path)
         row.set_failed(error)
     else:
@@ -58,7 +58,7 @@ def run(row: Row) -> None:
 def _tell(row: Row) -> None:
     """Send the signal, and the result to its owner. The row is safe, so nothing here is fatal."""
     try:
-        task_finished.send(ChannelsBackend, task_result=row.task_result)
         announce(row)
+        task_finished.send(ChannelsBackend, task_result=row.task_result)
     except Exception:
-        logger.exception("Nobody could be told that task %s is finished.", row.id)
+        logger.exception("Not everybody could be told that task %s is finished.", row.id)

@@ -3,9 +3,11 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 
 from accounts.models import User
 from chat import queries, services
+from chat.events import message_created, room_group
 from chat.models import Message, Room
 from conftest import Connect
 from realtime.testing import PatientCommunicator
@@ -111,6 +113,8 @@ async def test_an_event_that_was_read_already_is_not_sent_twice(
     socket = await connect("/ws/chat/general/?since=0", alice)
     messages = [await socket.receive_json_from() for _ in range(2)]
     assert [message["type"] for message in messages] == ["message.created", "room.joined"]
+    message = await Message.objects.select_related("author").aget()
+    await get_channel_layer().group_send(room_group(room), message_created(message))
     assert await socket.receive_nothing()
 
 

@@ -10,6 +10,7 @@ from realtime.envelope import BadFrameError, Encoded, decode_frame, encode_event
     [
         ("{", "bad_json", None),
         ("", "bad_json", None),
+        ('{"stream": "a", "event": "x", "z":' + "[" * 100_000, "bad_frame", None),
         ('{"payload":' + "[" * 100_000, "bad_json", None),
         ("[]", "bad_frame", None),
         ("{}", "bad_frame", None),

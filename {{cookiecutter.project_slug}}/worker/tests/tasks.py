@@ -21,6 +21,11 @@ def fail() -> None:
 
 
 @task
+def leave() -> None:
+    raise SystemExit(1)
+
+
+@task
 def unserializable() -> object:
     return object()
 

@@ -73,7 +73,7 @@ async def test_the_result_reaches_its_owners_browser_and_no_other(
     assert await other.receive_nothing()
 
 
-@pytest.mark.parametrize("task", [tasks.fail, tasks.unserializable])
+@pytest.mark.parametrize("task", [tasks.fail, tasks.leave, tasks.unserializable])
 def test_a_task_that_fails_is_recorded_and_the_next_one_runs(task: Any) -> None:
     bad = task.enqueue()
     good = tasks.add.enqueue(1, 2)
