@@ -16,6 +16,8 @@ from . import queries, services
 from .events import message_created, room_group
 from .models import Message, Room
 
+REORDERED_AT_MOST = 20
+
 
 class MessageSend(Command, tag="message.send"):
     client_id: UUID
@@ -27,6 +29,7 @@ class ChatConsumer(CommandConsumer):
 
     room: Room
     resumed_to: int
+    last_seq: int
 
     async def connect(self) -> None:
         self.user = self.scope["user"]
@@ -34,7 +37,7 @@ class ChatConsumer(CommandConsumer):
             await self.refuse(close_codes.NOT_SIGNED_IN, "Please sign in.")
             return
         slug = self.scope["url_route"]["kwargs"]["room"]
-        room = await Room.objects.filter(slug=slug).afirst()
+        room = await database_sync_to_async(Room.objects.filter(slug=slug).first)()
         if room is None:
             await self.refuse(close_codes.NOT_FOUND, "There is no such room.")
             return
@@ -46,12 +49,15 @@ class ChatConsumer(CommandConsumer):
         self.room = room
         await self.accept()
         # Join first and read then, so that nothing falls between; `room_event` drops doubles.
-        await self.channel_layer.group_add(room_group(room), self.channel_name)
+        await self.listen(room_group(room))
         await self._resume(since)
 
-    async def disconnect(self, code: int) -> None:
-        if hasattr(self, "room"):
-            await self.channel_layer.group_discard(room_group(self.room), self.channel_name)
+    async def layer_reconnected(self, event: LayerMessage) -> None:
+        """Events may have been lost on their way here, but not in the database.
+
+        The last ones may have come out of order, so send some of them again: clients drop doubles.
+        """
+        await self._resume(max(self.resumed_to, self.last_seq - REORDERED_AT_MOST))
 
     def _since(self) -> int | None:
         """The last message that the client has, or None if it does not say."""
@@ -60,17 +66,11 @@ class ChatConsumer(CommandConsumer):
 
     async def _resume(self, since: int | None) -> None:
         """Send what was missed since `since`; too much, and the client must reload."""
-        await self.room.arefresh_from_db(fields=["seq"])
-        self.resumed_to = self.room.seq
-        recovered = (
-            since is None or self.resumed_to - queries.RESUME_LIMIT <= since <= self.resumed_to
-        )
-        if recovered and since is not None:
-            async for message in queries.messages_between(self.room, since, self.resumed_to):
-                await self.send(text_data=Encoded(message_created(message)["text"]))
-        await self.send_value(
-            {"type": "room.joined", "seq": self.resumed_to, "recovered": recovered}
-        )
+        seq, missed = await database_sync_to_async(queries.missed_since)(self.room, since)
+        self.resumed_to = self.last_seq = seq
+        for message in missed or ():
+            await self.send(text_data=Encoded(message_created(message)["text"]))
+        await self.send_value({"type": "room.joined", "seq": seq, "recovered": missed is not None})
 
     @handles(MessageSend)
     async def message_send(self, command: MessageSend) -> dict[str, object]:
@@ -87,4 +87,5 @@ class ChatConsumer(CommandConsumer):
         Events of one room may come out of order, from several processes; clients go by `seq`.
         """
         if event["seq"] > self.resumed_to:
+            self.last_seq = max(self.last_seq, event["seq"])
             await self.send(text_data=Encoded(event["text"]))

@@ -1,6 +1,6 @@
 """Reads that are more than a line."""
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 
 from .models import Message, Room
 
@@ -31,7 +31,15 @@ def room_history(room: Room) -> list[Message]:
     return list(reversed(newest))
 
 
-def messages_between(room: Room, after: int, last: int) -> QuerySet[Message]:
-    """The messages with `after` < `seq` <= `last`, oldest first."""
-    missed = room.messages.filter(seq__gt=after, seq__lte=last)
-    return missed.select_related("author").order_by("seq")
+def missed_since(room: Room, since: int | None) -> tuple[int, list[Message] | None]:
+    """The room's last `seq`, and its messages after `since`, oldest first.
+
+    Instead of them, None where they are too many, or `since` has not been written yet.
+    """
+    seq = Room.objects.values_list("seq", flat=True).get(pk=room.pk)
+    if since is None:
+        return seq, []
+    if not seq - RESUME_LIMIT <= since <= seq:
+        return seq, None
+    missed = room.messages.filter(seq__gt=since, seq__lte=seq)
+    return seq, list(missed.select_related("author").order_by("seq"))

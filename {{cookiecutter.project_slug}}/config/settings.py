@@ -124,7 +124,7 @@ if REDIS_URL:
     }
     CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "BACKEND": "realtime.layers.PubSubLayer",
             "CONFIG": {"hosts": [redis_host]},
         },
         "queue": {
@@ -135,7 +135,7 @@ if REDIS_URL:
 else:
     CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            "BACKEND": "realtime.layers.InMemoryLayer",
             "CONFIG": {"capacity": 1000},
         },
         "queue": {

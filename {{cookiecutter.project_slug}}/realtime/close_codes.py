@@ -6,7 +6,9 @@ after 4400-4499, where trying again cannot help.
 """
 
 NORMAL = 1000
+ABNORMAL = 1006  # never sent: what a consumer is told if nobody said why its connection ended
 CRASHED_STREAM = 1011  # only ever inside the multiplexer's envelope
+TOO_SLOW = 4008
 CRASHED = 4011
 BAD_REQUEST = 4400
 NOT_SIGNED_IN = 4401

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
 import msgspec
-from channels.generic.websocket import AsyncWebsocketConsumer
 
+from .consumer import SocketConsumer
 from .envelope import encode_json
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def handles(command: type[Command]) -> Callable[[Handler], Handler]:
     return mark
 
 
-class CommandConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class CommandConsumer(SocketConsumer):
     """Decodes, dispatches and answers commands; a bad one never closes the socket."""
 
     _handlers: ClassVar[dict[type[Command], Handler]] = {}

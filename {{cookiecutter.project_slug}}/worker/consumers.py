@@ -23,20 +23,13 @@ class TaskWorker(AsyncConsumer):  # type: ignore[misc]
 class TasksConsumer(CommandConsumer):
     """Tells a user's browser of that user's tasks."""
 
-    group: str | None = None
-
     async def connect(self) -> None:
         user = self.scope["user"]
         if not user.is_authenticated:
             await self.refuse(close_codes.NOT_SIGNED_IN, "Please sign in.")
             return
-        self.group = owner_group(user.pk)
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.listen(owner_group(user.pk))
         await self.accept()
-
-    async def disconnect(self, code: int) -> None:
-        if self.group is not None:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def task_event(self, event: Message) -> None:
         await self.send(text_data=Encoded(event["text"]))

@@ -1,0 +1,199 @@
+"""The base of this site's consumers: Channels' API, on a loop of its own."""
+
+import asyncio
+import contextlib
+import contextvars
+import logging
+from collections import deque
+from functools import partial
+from typing import Any, ClassVar, cast
+
+from autobahn.exception import PayloadExceededError
+from channels.exceptions import AcceptConnection, DenyConnection, StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+
+from . import close_codes
+from .handlers import handler_of
+from .listeners import Stop
+from .types import Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+RECONNECTED: Message = {"type": "layer.reconnected"}
+
+
+class TooSlowError(Exception):
+    """More group messages wait for this connection than it may hold up."""
+
+
+class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """A WebSocket consumer that listens to groups inside this process.
+
+    It differs from Channels' own in four ways:
+    - `await self.listen(group)` takes the place of `group_add`, and there is no `channel_name`.
+    - Channels looks after database connections at every event, through a thread. Here, those
+      who use the database do, by `database_sync_to_async`.
+    - `disconnect()` is called once, however the connection ended, and must be quick.
+    - Sending to a client that has gone does nothing.
+
+    Handlers run one at a time, those of group messages in the order of the messages. But a
+    group's handler that is no coroutine function is called at once, while others may wait.
+    """
+
+    disconnect_timeout: ClassVar[float] = 5.0  # seconds
+    max_waiting_messages: ClassVar[int] = 1000  # while a handler waits; then, close 4008
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.channel_layer = get_channel_layer(self.channel_layer_alias)
+        self.base_send = partial(self._send_if_there, send)
+        self._accepted = self._gone = self._ended = False
+        self._stops: list[Stop] = []
+        self._turn = asyncio.Lock()  # held by the handler that runs
+        self._waiting: deque[Message] = deque()
+        self._hearing = False
+        self._hearing_task: asyncio.Task[None] | None = None
+        self._context = contextvars.copy_context()
+        self._main_task = cast(asyncio.Task[Any], asyncio.current_task())
+        self._failure: Exception | None = None
+        code = close_codes.ABNORMAL
+        try:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                async with self._turn:
+                    await self.dispatch(message)
+            code = message.get("code", code)
+        except StopConsumer:
+            pass
+        except asyncio.CancelledError:
+            await self._end_of_failure()
+        finally:
+            await self._clean_up(code)
+
+    async def dispatch(self, message: Message) -> None:
+        """Call the handler that the message's type names."""
+        name, _ = handler_of(type(self), message["type"])
+        result = getattr(self, name)(message)
+        if result is not None:
+            await result
+
+    async def websocket_connect(self, message: Message) -> None:
+        for group in self.groups:
+            await self.listen(group)
+        try:
+            await self.connect()
+        except AcceptConnection:
+            await self.accept()
+        except DenyConnection:
+            await self.close()
+
+    # Groups
+
+    async def listen(self, group: str) -> None:
+        """Hear a group until the connection ends: each message, by the handler of its type.
+
+        A message is shared with all who listen in this process: do not change it. Where
+        some may have been lost, `layer_reconnected` is called, if there is such a handler.
+        """
+        told = hasattr(self, "layer_reconnected")
+        on_reconnect = partial(self._hear, RECONNECTED) if told else None
+        self._stops.append(await self.channel_layer.listen(group, self._hear, on_reconnect))
+
+    def _hear(self, message: Message) -> None:
+        if self._gone:
+            return
+        try:
+            name, is_async = handler_of(type(self), message["type"])
+            if not is_async:
+                getattr(self, name)(message)
+                return
+            if len(self._waiting) >= self.max_waiting_messages:
+                raise TooSlowError
+        except Exception as error:
+            self._fail(error)
+            return
+        self._waiting.append(message)
+        if not self._hearing:
+            self._hearing = True
+            # Eager: where neither the handler nor the server waits, this is a plain call.
+            self._hearing_task = asyncio.Task(
+                self._hear_waiting(),
+                loop=asyncio.get_running_loop(),
+                context=self._context,
+                eager_start=True,
+            )
+
+    async def _hear_waiting(self) -> None:
+        try:
+            while self._waiting:
+                async with self._turn:
+                    await self.dispatch(self._waiting.popleft())
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._hearing = False
+
+    # The end
+
+    def _fail(self, error: Exception) -> None:
+        """End the connection from outside its own task, as if that had raised the error."""
+        if self._failure is None and not self._ended:
+            self._failure = error
+            self._main_task.cancel()
+
+    async def _end_of_failure(self) -> None:
+        """What the connection's own task does when it is cancelled, by `_fail` or the server."""
+        if self._failure is None or self._main_task.uncancel() > 0:
+            raise asyncio.CancelledError
+        self._stop_hearing()
+        if isinstance(self._failure, TooSlowError):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):  # a server may wait for the slow client
+                    await self.close(close_codes.TOO_SLOW, "Too slow.")
+        elif not isinstance(self._failure, StopConsumer):
+            raise self._failure from None
+
+    def _stop_hearing(self) -> None:
+        while self._stops:
+            self._stops.pop()()
+        self._waiting.clear()
+        if self._hearing_task is not None:
+            self._hearing_task.cancel()
+
+    async def _clean_up(self, code: int) -> None:
+        self._ended = self._gone = True
+        self._stop_hearing()
+        try:
+            async with asyncio.timeout(self.disconnect_timeout):
+                if self._hearing_task is not None:
+                    await asyncio.wait([self._hearing_task])
+                await self.disconnect(code)
+        except StopConsumer:
+            pass
+        except Exception:
+            logger.exception("%s failed to disconnect.", type(self).__name__)
+
+    # What the client is told
+
+    async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
+        self._accepted = True
+        await super().accept(subprotocol, headers)
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Raises ValueError for a code that not every server lets an application use."""
+        if code not in (None, close_codes.NORMAL) and not 3000 <= code <= 4999:
+            raise ValueError(f"{code} is no close code of an application.")
+        await super().close(code, reason)
+        self._gone = True
+
+    async def _send_if_there(self, send: Send, message: Message) -> None:
+        if self._gone:
+            return
+        if message["type"] == "websocket.send" and not self._accepted:
+            raise RuntimeError("A consumer must accept the connection before it sends.")
+        try:
+            await send(message)
+        except PayloadExceededError:
+            raise
+        except (OSError, RuntimeError):  # each server has an error of its own, or none
+            self._gone = True
