@@ -16,7 +16,7 @@ django_application: Application = get_asgi_application()
 
 from chat.consumers import ChatConsumer  # noqa: E402
 from chat.sse import RoomEvents  # noqa: E402
-from realtime.multiplexer import Multiplexer  # noqa: E402
+from config.limits import Site, SiteSocket  # noqa: E402
 from realtime.not_found import NotFoundConsumer  # noqa: E402
 from realtime.root_path import own_root_path  # noqa: E402
 from worker.consumers import TasksConsumer, TaskWorker  # noqa: E402
@@ -33,10 +33,10 @@ websocket_routes = [
     path("ws/tasks/", TasksConsumer.as_asgi()),
 ]
 
+own_sockets = URLRouter([*websocket_routes, re_path(r"", NotFoundConsumer.as_asgi())])
 sockets = [
-    path("ws/", Multiplexer.over(websocket_routes, prefix="ws/")),
-    *websocket_routes,
-    re_path(r"", NotFoundConsumer.as_asgi()),
+    path("ws/", Site.over(websocket_routes, prefix="ws/")),
+    re_path(r"", SiteSocket.around(own_sockets)),
 ]
 
 worker_channels = {"tasks": TaskWorker.as_asgi()}

@@ -10,6 +10,7 @@ ABNORMAL = 1006  # never sent: what a consumer is told if nobody said why its co
 CRASHED_STREAM = 1011  # only ever inside the multiplexer's envelope
 TOO_SLOW = 4008
 CRASHED = 4011
+TOO_MUCH = 4029
 BAD_REQUEST = 4400
 NOT_SIGNED_IN = 4401
 NOT_ALLOWED = 4403

@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 import msgspec
 
 from .consumer import SocketConsumer
-from .envelope import encode_json
+from .envelope import Encoded, encode_json
+from .errors import CommandError, RefusedError
+
+__all__ = ["Command", "CommandConsumer", "CommandError", "encode_error", "handles"]
 
 logger = logging.getLogger(__name__)
 
@@ -18,18 +21,6 @@ class Command(msgspec.Struct, kw_only=True, tag_field="type"):
     """A message from a client. Subclasses give their `tag`, as in `tag="message.send"`."""
 
     id: str | None = None  # the client's name for this command; the reply repeats it as `ref`
-
-
-class CommandError(Exception):
-    """Raised by a handler: becomes an error reply, and nothing else ends.
-
-    `code` is for programs, `message` for people, `retry_after` in seconds.
-    """
-
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.retry_after = retry_after
 
 
 def handles(command: type[Command]) -> Callable[[Handler], Handler]:
@@ -104,20 +95,23 @@ class CommandConsumer(SocketConsumer):
         return command
 
     async def _reply_error(self, error: CommandError, text: str | None) -> None:
-        reply: dict[str, object] = {"type": "error", "ref": _ref(text), "code": error.code}
-        reply["message"] = str(error)
-        if error.retry_after is not None:
-            reply["retry_after"] = error.retry_after
-        await self.send_value(reply)
+        await self.send(text_data=encode_error(text or "", error))
+
+
+def encode_error(command: str | bytes, error: RefusedError) -> Encoded:
+    """The error reply to a command, even to one that does not decode as a whole."""
+    return encode_json({"type": "error", "ref": _id_of(command), **error.fields()})
 
 
 class _Reference(msgspec.Struct):
     id: str | None = None
 
 
-def _ref(text: str | None) -> str | None:
-    """The id of a command, even of one that does not decode as a whole."""
+_references = msgspec.json.Decoder(_Reference)
+
+
+def _id_of(command: str | bytes) -> str | None:
     try:
-        return msgspec.json.decode(text or "", type=_Reference).id
+        return _references.decode(command).id
     except (ValueError, RecursionError):
         return None

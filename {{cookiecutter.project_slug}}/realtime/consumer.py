@@ -8,7 +8,6 @@ from collections import deque
 from functools import partial
 from typing import Any, ClassVar, cast
 
-from autobahn.exception import PayloadExceededError
 from channels.exceptions import AcceptConnection, DenyConnection, StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
@@ -16,6 +15,7 @@ from channels.layers import get_channel_layer
 from . import close_codes
 from .handlers import handler_of
 from .listeners import Stop
+from .outlet import Outlet
 from .types import Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
-        self.base_send = partial(self._send_if_there, send)
-        self._accepted = self._gone = self._ended = False
+        self.base_send = self._outlet = Outlet(send)
+        self._ended = False
         self._stops: list[Stop] = []
         self._turn = asyncio.Lock()  # held by the handler that runs
         self._waiting: deque[Message] = deque()
@@ -100,7 +100,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._stops.append(await self.channel_layer.listen(group, self._hear, on_reconnect))
 
     def _hear(self, message: Message) -> None:
-        if self._gone:
+        if self._outlet.gone:
             return
         try:
             name, is_async = handler_of(type(self), message["type"])
@@ -161,7 +161,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._hearing_task.cancel()
 
     async def _clean_up(self, code: int) -> None:
-        self._ended = self._gone = True
+        self._ended = self._outlet.gone = True
         self._stop_hearing()
         try:
             async with asyncio.timeout(self.disconnect_timeout):
@@ -175,25 +175,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     # What the client is told
 
-    async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
-        self._accepted = True
-        await super().accept(subprotocol, headers)
-
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Raises ValueError for a code that not every server lets an application use."""
         if code not in (None, close_codes.NORMAL) and not 3000 <= code <= 4999:
             raise ValueError(f"{code} is no close code of an application.")
         await super().close(code, reason)
-        self._gone = True
-
-    async def _send_if_there(self, send: Send, message: Message) -> None:
-        if self._gone:
-            return
-        if message["type"] == "websocket.send" and not self._accepted:
-            raise RuntimeError("A consumer must accept the connection before it sends.")
-        try:
-            await send(message)
-        except PayloadExceededError:
-            raise
-        except (OSError, RuntimeError):  # each server has an error of its own, or none
-            self._gone = True
+        self._outlet.gone = True

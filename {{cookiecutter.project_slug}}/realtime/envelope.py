@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from .errors import RefusedError
 from .types import Message
 
 
@@ -18,13 +19,8 @@ class Encoded(str):
     __slots__ = ()
 
 
-class BadFrameError(Exception):
-    """What a client sent is no frame. `code` is for programs, the message for people."""
-
-    def __init__(self, code: str, message: str, stream: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.stream = stream
+class BadFrameError(RefusedError):
+    """What a client sent is no frame, or none that can be carried out now."""
 
 
 class Frame(msgspec.Struct, kw_only=True):
@@ -50,48 +46,36 @@ class Frame(msgspec.Struct, kw_only=True):
             return {"type": "websocket.receive", "bytes": b64decode(text, validate=True)}
         except ValueError as error:
             reason = f"The payload is not {self.encoding}: {error}"
-            raise BadFrameError("bad_frame", reason, self.stream) from None
+            raise BadFrameError("bad_frame", reason) from None
 
     def query(self) -> dict[str, str]:
         """The parameters of an `open`, as strings. Raises BadFrameError if one is no scalar."""
         try:
             params = msgspec.json.decode(self.params, type=dict[str, str | int | float | bool])
         except msgspec.ValidationError as error:
-            raise BadFrameError("bad_params", str(error), self.stream) from None
+            raise BadFrameError("bad_params", str(error)) from None
         return {
             name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
             for name, value in params.items()
         }
 
 
-class _Name(msgspec.Struct):
-    stream: str | None = None
-
-
 _frames = msgspec.json.Decoder(Frame)
-_names = msgspec.json.Decoder(_Name)
 
 
 def decode_frame(text: str) -> Frame:
-    """Read one frame. Raises BadFrameError, which names the stream where the text still does."""
+    """Read one frame. Raises BadFrameError."""
     try:
         frame = _frames.decode(text)
     except msgspec.ValidationError as error:
-        raise BadFrameError("bad_frame", str(error), _stream_named_in(text)) from None
+        raise BadFrameError("bad_frame", str(error)) from None
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise BadFrameError("bad_json", str(error)) from None
     if not frame.stream and frame.event != "pong":
         raise BadFrameError("bad_frame", "A frame needs a `stream`.")
     if not frame.event and not bytes(frame.payload):
-        raise BadFrameError("bad_frame", "A frame needs a `payload` or an `event`.", frame.stream)
+        raise BadFrameError("bad_frame", "A frame needs a `payload` or an `event`.")
     return frame
-
-
-def _stream_named_in(text: str) -> str | None:
-    try:
-        return _names.decode(text).stream
-    except (msgspec.DecodeError, RecursionError):
-        return None
 
 
 def encode_payload(stream: str, *, text: str | None = None, data: bytes | None = None) -> Encoded:
@@ -109,9 +93,47 @@ def encode_payload(stream: str, *, text: str | None = None, data: bytes | None =
     return Encoded(f'{{"stream":{name},"payload":{text}}}')
 
 
+class Pong(msgspec.Struct, tag_field="event", tag="pong"):
+    """The client's answer to a ping: `{"event": "pong", "payload": 17}`."""
+
+    number: int = msgspec.field(name="payload")
+
+
+def encode_ping(number: int) -> Encoded:
+    return Encoded(f'{{"event":"ping","payload":{number}}}')
+
+
 def encode_event(stream: str | None, event: str, payload: object = msgspec.UNSET) -> Encoded:
     """What the multiplexer itself says of a stream: opened, closed, error."""
     return encode_json(_Event(stream=stream, event=event, payload=payload))
+
+
+def encode_refusal(frame: str | bytes, error: RefusedError) -> Encoded:
+    """The answer to a frame that is refused, which names its stream and command if it can."""
+    payload = error.fields()
+    if (ref := _named(frame, _Command, _Command()).payload.id) is not None:
+        payload["ref"] = ref
+    stream = _named(frame, _Name, _Name()).stream or None
+    return encode_event(stream, "error", payload)
+
+
+class _Name(msgspec.Struct):
+    stream: str | None = None
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    id: str | None = None
+
+
+class _Command(msgspec.Struct):
+    payload: _Payload = _Payload()
+
+
+def _named[T](frame: str | bytes, kind: type[T], otherwise: T) -> T:
+    try:
+        return msgspec.json.decode(frame, type=kind)
+    except (ValueError, RecursionError):
+        return otherwise
 
 
 class _Event(msgspec.Struct):

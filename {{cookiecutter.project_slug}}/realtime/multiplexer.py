@@ -2,23 +2,34 @@
 
 import asyncio
 import functools
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+import msgspec
 from channels.routing import URLRouter
 from django.urls import URLPattern
 
 from . import close_codes
-from .envelope import BadFrameError, Frame, decode_frame, encode_event, encode_payload
+from .connection import Connection
+from .envelope import (
+    BadFrameError,
+    Frame,
+    Pong,
+    decode_frame,
+    encode_event,
+    encode_payload,
+    encode_ping,
+    encode_refusal,
+)
+from .errors import RefusedError
+from .resolve import resolve
 from .stream import Stream
+from .stream_scope import StreamScope
 from .types import Application, Message, Receive, Scope, Send
 
-logger = logging.getLogger(__name__)
 
-
-class Multiplexer:
+class Multiplexer(Connection):
     """An ASGI application for one socket that carries a stream for each consumer.
 
     `applications` (a dict on the class, or keywords of `as_asgi()`) open with the socket, as in
@@ -28,9 +39,8 @@ class Multiplexer:
     """
 
     applications: ClassVar[Mapping[str, Application]] = {}
-    application_close_timeout: ClassVar[float] = 5.0  # seconds a consumer has to disconnect
-    max_waiting: ClassVar[int] = 64  # frames in a stream's inbox before it answers "busy"
-    max_streams: ClassVar[int] = 100
+    max_streams: ClassVar[int | None] = None
+    pong = msgspec.json.Decoder(Pong)
 
     def __init__(
         self,
@@ -43,7 +53,7 @@ class Multiplexer:
         self._prefix = prefix
         self._streams: dict[str, Stream] = {}
         self._accepted = False
-        self._gone = False
+        self._unsaid: list[str] = []  # what waits for the socket to be accepted
 
     @classmethod
     def as_asgi(cls, **applications: Application) -> Application:
@@ -62,41 +72,22 @@ class Multiplexer:
 
         return functools.update_wrapper(application, cls, updated=())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope = scope
-        self._send_to_server = send
-        code = close_codes.CRASHED
-        try:
-            while (message := await receive())["type"] != "websocket.disconnect":
-                if message["type"] == "websocket.connect":
-                    await self._connect()
-                else:
-                    await self._receive(message.get("text"))
-            code = message.get("code", close_codes.NORMAL)
-        finally:
-            await self._disconnect(code)
-
     async def _connect(self) -> None:
         if self._routes:
             await self._accept({"type": "websocket.accept"})
         for name, application in self._applications.items():
             self._open(name, application, {})
         if not self._routes and not self._applications:
-            await self._send({"type": "websocket.close", "code": close_codes.NOT_FOUND})
+            await self._close(close_codes.NOT_FOUND)
 
     async def _disconnect(self, code: int) -> None:
-        self._gone = True
-        tasks = [stream.task for stream in self._streams.values()]
-        for stream in self._streams.values():
-            stream.disconnect(code)
-        if tasks:
-            await asyncio.wait(tasks, timeout=self.application_close_timeout + 1)
-        for task in tasks:
-            task.cancel()
+        streams = list(self._streams.values())
+        await asyncio.gather(*(stream.end(code) for stream in streams))
 
     # What the client says
 
-    async def _receive(self, text: str | None) -> None:
+    async def _receive(self, message: Message) -> None:
+        text = message.get("text")
         try:
             if text is None:
                 raise BadFrameError("bad_frame", "Frames are JSON text; see `encoding` for bytes.")
@@ -107,39 +98,47 @@ class Multiplexer:
                 case "close":
                     self._stream(frame.stream).disconnect()
                 case None:
-                    self._deliver(frame)
+                    await self._deliver(frame)
         except BadFrameError as error:
-            payload = {"code": error.code, "message": str(error)}
-            await self._send_text(encode_event(error.stream, "error", payload))
+            await self._tell(self._error(text or b"", error))
+
+    def _error(self, frame: str | bytes, error: RefusedError) -> str:
+        return encode_refusal(frame, error)
+
+    def _ping(self, number: int) -> str:
+        return encode_ping(number)
 
     def _open_for_client(self, frame: Frame) -> None:
         name = frame.stream
         child = self._child(name)
         if child is None:
-            raise BadFrameError("unknown_stream", f"There is no stream {name!r}.", name)
+            raise BadFrameError("unknown_stream", f"There is no stream {name!r}.")
         if name in self._streams:
-            raise BadFrameError("already_open", f"Stream {name!r} is open already.", name)
-        if len(self._streams) >= self.max_streams:
+            if self._streams[name].closing:
+                raise BadFrameError("busy", f"Stream {name!r} is still closing.", 1)
+            raise BadFrameError("already_open", f"Stream {name!r} is open already.")
+        if self.max_streams is not None and len(self._streams) >= self.max_streams:
             raise BadFrameError(
-                "too_many_streams", f"A socket carries {self.max_streams} streams at most.", name
+                "too_many_streams", f"A socket carries {self.max_streams} streams at most."
             )
         application, own_scope = child
         query = urlencode(frame.query()).encode()
         self._open(name, application, {**own_scope, "query_string": query})
 
-    def _deliver(self, frame: Frame) -> None:
+    async def _deliver(self, frame: Frame) -> None:
         stream = self._stream(frame.stream)
-        if stream.waiting >= self.max_waiting:
-            raise BadFrameError("busy", "The stream is behind; send this again later.", stream.name)
-        stream.deliver(frame.message())
+        message = frame.message()
+        if not await stream.has_room(self.max_waiting):
+            raise BadFrameError("busy", "Too much is waiting.", 1)
+        stream.deliver(message)
 
     def _stream(self, name: str) -> Stream:
         stream = self._streams.get(name)
         if stream is not None and not stream.closing:
             return stream
         if self._child(name) is None:
-            raise BadFrameError("unknown_stream", f"There is no stream {name!r}.", name)
-        raise BadFrameError("not_open", f"Stream {name!r} is not open.", name)
+            raise BadFrameError("unknown_stream", f"There is no stream {name!r}.")
+        raise BadFrameError("not_open", f"Stream {name!r} is not open.")
 
     # Streams
 
@@ -159,7 +158,7 @@ class Multiplexer:
         }
 
     def _open(self, name: str, application: Application, own_scope: Scope) -> None:
-        scope = {**self._scope, **own_scope, "demultiplexer_cls": type(self)}
+        scope = StreamScope(self._scope, {**own_scope, "demultiplexer_cls": type(self)})
         scope.pop("path_remaining", None)  # or a URLRouter inside would go by it, not by `path`
         self._streams[name] = Stream(
             name,
@@ -172,57 +171,29 @@ class Multiplexer:
 
     async def _on_stream_send(self, stream: Stream, message: Message) -> None:
         match message["type"]:
-            case "websocket.accept":
-                await self._accept(message)
-                await self._send_text(encode_event(stream.name, "opened"))
             case "websocket.send":
                 text, data = message.get("text"), message.get("bytes")
-                await self._send_text(encode_payload(stream.name, text=text, data=data))
+                frame = encode_payload(stream.name, text=text, data=data)
+                await self._carry({"type": "websocket.send", "text": frame})
+            case "websocket.accept":
+                await self._accept(message)
+                await self._tell(encode_event(stream.name, "opened"))
 
     async def _on_stream_end(self, stream: Stream) -> None:
         del self._streams[stream.name]
+        payload = {"code": stream.code, "reason": stream.reason}
+        closed = encode_event(stream.name, "closed", payload)
         if self._accepted:
-            payload = {"code": stream.code, "reason": stream.reason}
-            await self._send_text(encode_event(stream.name, "closed", payload))
+            await self._tell(closed)
+        else:
+            self._unsaid.append(closed)
         if not self._routes and not self._streams:
-            allowed = stream.code == close_codes.NORMAL or 3000 <= stream.code <= 4999
-            code = stream.code if allowed else close_codes.CRASHED
-            await self._send({"type": "websocket.close", "code": code})
-
-    # The socket
+            await self._close(stream.code)
 
     async def _accept(self, message: Message) -> None:
-        if not self._accepted:
-            self._accepted = True
-            await self._send(message)
-
-    async def _send_text(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
-
-    async def _send(self, message: Message) -> None:
-        if self._gone:
+        if self._accepted:
             return
-        try:
-            await self._send_to_server(message)
-        except Exception:  # too large, or the client has gone: servers raise different things
-            logger.warning("A frame could not be sent.", exc_info=True)
-
-
-def resolve(
-    routes: Sequence[URLPattern], path: str
-) -> tuple[Application, tuple[Any, ...], dict[str, Any]] | None:
-    """Find the application of a path, through nested URLRouters; None where there is none."""
-    for route in routes:
-        match = route.pattern.match(path)
-        if match is None:
-            continue
-        rest, args, kwargs = match
-        kwargs = {**kwargs, **route.default_args}
-        callback: Callable[..., Any] = route.callback
-        if not getattr(callback, "_path_routing", False):
-            return callback, args, kwargs
-        inner = resolve(callback.routes, rest)  # type: ignore[attr-defined]
-        if inner is not None:
-            application, inner_args, inner_kwargs = inner
-            return application, args + inner_args, {**kwargs, **inner_kwargs}
-    return None
+        self._accepted = True
+        await self._send(message)
+        for text in self._unsaid:
+            await self._tell(text)

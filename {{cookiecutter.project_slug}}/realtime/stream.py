@@ -9,6 +9,8 @@ from .types import Application, Message, Scope
 
 logger = logging.getLogger(__name__)
 
+TURNS = 8  # of the event loop: more than a generic consumer of Channels takes for a message
+
 
 class Stream:
     """Runs `application` as if it had a socket to itself.
@@ -40,13 +42,18 @@ class Stream:
         self._inbox.put_nowait({"type": "websocket.connect"})
         self.task = asyncio.create_task(self._run(application, scope))
 
-    @property
-    def waiting(self) -> int:
-        """How many messages the consumer has not taken yet."""
-        return self._inbox.qsize()
+    async def has_room(self, limit: int) -> bool:
+        """Whether fewer than `limit` messages wait for the consumer.
+
+        As the inbox fills, the consumer gets turns of the event loop to empty it: many frames
+        that come at once do not make a quick consumer a slow one.
+        """
+        for _ in range(TURNS if self._inbox.qsize() > limit // 2 else 0):
+            await asyncio.sleep(0)
+        return self._inbox.qsize() < limit
 
     def deliver(self, message: Message) -> None:
-        """Put a message in the inbox. The caller keeps count of `waiting`."""
+        """Put a message in the inbox, if the consumer still listens."""
         self._inbox.put_nowait(message)
 
     def disconnect(self, code: int = close_codes.NORMAL, reason: str = "") -> None:
@@ -58,6 +65,12 @@ class Stream:
         self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._close_timeout, self.task.cancel)
+
+    async def end(self, code: int) -> None:
+        """Disconnect, and wait until the consumer is gone."""
+        self.disconnect(code)
+        await asyncio.wait([self.task], timeout=self._close_timeout + 1)
+        self.task.cancel()
 
     async def _run(self, application: Application, scope: Scope) -> None:
         try:

@@ -4,33 +4,45 @@ The stack is that of the site's `config/asgi.py`: origin check, sign-in, multipl
 is the seam: put here what `realtime` offers for a plain broadcast.
 """
 
+from dataclasses import replace
+
 from channels.auth import AuthMiddlewareStack
-from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
-from django.urls import path
+from django.urls import path, re_path
 
 django_application = get_asgi_application()
 
-from realtime.multiplexer import Multiplexer  # noqa: E402
+import config.limits  # noqa: E402
+from realtime.consumer import SocketConsumer  # noqa: E402
+from realtime.envelope import Encoded  # noqa: E402
 
 
-class Broadcast(AsyncWebsocketConsumer):  # type: ignore[misc]
+# The site's own limits, but for those on how much a client may say: that is what is measured.
+LIMITS = replace(config.limits.LIMITS, frames=None, bytes=None, user_frames=None, user_bytes=None)
+
+
+class Site(config.limits.Site):
+    limits = LIMITS
+
+
+class SiteSocket(config.limits.SiteSocket):
+    limits = LIMITS
+
+
+class Broadcast(SocketConsumer):
     async def connect(self) -> None:
         self.group = f"bench.{self.scope['url_route']['kwargs']['room']}"
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.listen(self.group)
         await self.accept()
 
-    async def disconnect(self, code: int) -> None:
-        await self.channel_layer.group_discard(self.group, self.channel_name)
-
-    async def receive(self, text_data: str) -> None:
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         event = {"type": "broadcast.message", "text": text_data}
         await self.channel_layer.group_send(self.group, event)
 
     async def broadcast_message(self, event: dict[str, str]) -> None:
-        await self.send(text_data=event["text"])
+        await self.send(text_data=Encoded(event["text"]))
 
 
 routes = [path("ws/chat/<slug:room>/", Broadcast.as_asgi())]
@@ -40,7 +52,12 @@ application = ProtocolTypeRouter(
         "http": django_application,
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(
-                URLRouter([path("ws/", Multiplexer.over(routes, prefix="ws/")), *routes])
+                URLRouter(
+                    [
+                        path("ws/", Site.over(routes, prefix="ws/")),
+                        re_path("", SiteSocket.around(URLRouter(routes))),
+                    ]
+                )
             )
         ),
     }

@@ -1,0 +1,152 @@
+"""One socket of the server: what the multiplexer and a socket of its own have in common."""
+
+import asyncio
+import contextlib
+from typing import Any, ClassVar, cast
+
+import msgspec
+
+from . import close_codes
+from .errors import RefusedError
+from .limits import FloodError, LimitError, Limits, Meter, size_of
+from .outlet import Outlet
+from .proof import ProofOfReading
+from .types import Message, Receive, Scope, Send
+
+RETRY_SOCKET = 30.0  # seconds after which one who has too many sockets may try again
+
+
+class Connection:
+    """Reads a socket, always at once, and holds it to `limits`.
+
+    A subclass says what frames mean. Its streams may be as slow as they like: what they do
+    not take waits in their inboxes, not in the server, whose own queue has no bound.
+    """
+
+    limits: ClassVar[Limits] = Limits()
+    max_waiting: ClassVar[int] = 256  # frames in a stream's inbox before it answers "busy"
+    application_close_timeout: ClassVar[float] = 5.0  # seconds a consumer has to disconnect
+    pong: ClassVar[msgspec.json.Decoder[Any]]  # of the client's answer to `_ping()`
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._send = Outlet(send)
+        self._meter = Meter(self.limits, scope)
+        self._proof = self._proof_of_reading()
+        self._task = cast("asyncio.Task[Any]", asyncio.current_task())
+        code = close_codes.ABNORMAL
+        try:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.receive":
+                    await self._take(message)
+                elif self._meter.has_too_many_sockets():
+                    code = close_codes.TOO_MUCH
+                    await self._refuse_socket()
+                    return
+                else:
+                    await self._connect()
+            code = message.get("code", close_codes.NORMAL)
+        except FloodError:
+            code = close_codes.TOO_MUCH
+            await self._close(code, "Too much at once.")
+        except asyncio.CancelledError:
+            if not self._overdue or self._task.uncancel() > 0:
+                raise
+            code = close_codes.TOO_SLOW
+            await self._close(code, "Too slow.")
+        finally:
+            self._meter.close()
+            if self._proof is not None:
+                self._proof.close()
+            self._send.gone = True
+            await self._disconnect(code)
+
+    # For subclasses
+
+    async def _connect(self) -> None:
+        raise NotImplementedError
+
+    async def _receive(self, message: Message) -> None:
+        """Take a frame that is within the limits."""
+        raise NotImplementedError
+
+    async def _disconnect(self, code: int) -> None:
+        """End all that `_connect` and `_receive` began."""
+        raise NotImplementedError
+
+    def _ping(self, number: int) -> str:
+        """The frame that asks for a proof of reading."""
+        raise NotImplementedError
+
+    def _error(self, frame: str | bytes, error: RefusedError) -> str:
+        """The frame that says what is wrong with the client's."""
+        raise NotImplementedError
+
+    async def _tell(self, text: str) -> None:
+        """Send a frame of the connection itself, which never waits for a proof of reading."""
+        await self._send({"type": "websocket.send", "text": text})
+        await self._count(text)
+
+    async def _carry(self, message: Message) -> None:
+        """Send a stream's frame. Waits while too much is unproven."""
+        if self._proof is not None and self._proof.overdrawn:
+            await self._proof.wait_for_room()
+        await self._send(message)
+        await self._count(message.get("text") or message.get("bytes") or b"")
+
+    async def _close(self, code: int, reason: str = "") -> None:
+        """Close the socket. Codes that not every server lets an application use become 4011."""
+        if code != close_codes.NORMAL and not 3000 <= code <= 4999:
+            code = close_codes.CRASHED
+        message: Message = {"type": "websocket.close", "code": code}
+        if reason:
+            message["reason"] = reason
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):  # a server may wait for a client that does not read
+                await self._send(message)
+
+    # Limits
+
+    async def _take(self, message: Message) -> None:
+        frame = message.get("text") or message.get("bytes") or b""
+        if self._is_proof(frame):
+            return
+        try:
+            self._meter.take(frame)
+        except LimitError as error:
+            await self._tell(self._error(frame, error))
+        else:
+            await self._receive(message)
+
+    async def _refuse_socket(self) -> None:
+        reason = "You have too many connections."
+        await self._send({"type": "websocket.accept"})
+        await self._tell(self._error("", LimitError("too_many_sockets", reason, RETRY_SOCKET)))
+        await self._close(close_codes.TOO_MUCH, reason)
+
+    # Proof of reading
+
+    def _proof_of_reading(self) -> ProofOfReading | None:
+        self._overdue = False
+        budget = self.limits.unproven_bytes
+        if budget is None:
+            return None
+        return ProofOfReading(budget, self.limits.proof_seconds, self._give_up)
+
+    async def _count(self, frame: str | bytes) -> None:
+        if self._proof is not None:
+            number = self._proof.count(size_of(frame))
+            if number is not None:
+                await self._send({"type": "websocket.send", "text": self._ping(number)})
+
+    def _is_proof(self, frame: str | bytes) -> bool:
+        if self._proof is None or not self._proof.pending:
+            return False
+        try:
+            return self._proof.answer(self.pong.decode(frame).number)
+        except (ValueError, RecursionError):
+            return False
+
+    def _give_up(self) -> None:
+        self._overdue = True
+        self._task.cancel()

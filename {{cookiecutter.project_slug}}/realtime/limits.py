@@ -1,0 +1,122 @@
+"""What one connection, and all connections of one user, may ask of this process."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from .errors import RefusedError
+from .types import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """So much a second in the long run, and `burst` at once."""
+
+    per_second: float
+    burst: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """None is no limit. What goes over one is answered by an error that says when to retry.
+
+    Who goes on regardless, until a whole burst has been refused, is closed with 4029.
+    """
+
+    frame_bytes: int | None = None  # of one frame from the client; keep the server's limit above
+    frames: Rate | None = None  # from one connection
+    bytes: Rate | None = None
+    user_frames: Rate | None = None  # from all connections of one user
+    user_bytes: Rate | None = None
+    user_sockets: int | None = None
+    unproven_bytes: int | None = None  # sent, and not yet proven to have been read: see proof.py
+    proof_seconds: float = 20.0  # to prove it; then, close 4008
+
+
+class LimitError(RefusedError):
+    """A limit is reached. Without `retry_after`, trying again is no use."""
+
+
+class FloodError(Exception):
+    """The client goes on although it was told to wait: time to close."""
+
+
+class TokenBucket:
+    """Holds `burst` tokens when full; each second brings `per_second` of them.
+
+    What finds too few is refused and paid all the same, so the debt of who does not wait grows.
+    """
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._tokens = rate.burst
+        self._filled_at = time.monotonic()
+
+    def take(self, amount: float) -> None:
+        """Raises LimitError where tokens are missing, FloodError at a debt of a whole burst."""
+        now = time.monotonic()
+        earned = (now - self._filled_at) * self._rate.per_second
+        self._tokens = min(self._rate.burst, self._tokens + earned) - amount
+        self._filled_at = now
+        if self._tokens >= 0:
+            return
+        if -self._tokens > self._rate.burst:
+            raise FloodError
+        retry_after = round(-self._tokens / self._rate.per_second, 3)
+        raise LimitError("rate_limited", "Too much at once; please wait.", retry_after)
+
+
+class _Usage:
+    """What one connection or one user has used."""
+
+    def __init__(self, frames: Rate | None, data: Rate | None) -> None:
+        self.sockets = 0
+        self._frames = TokenBucket(frames) if frames else None
+        self._bytes = TokenBucket(data) if data else None
+
+    def take(self, size: int) -> None:
+        if self._frames is not None:
+            self._frames.take(1)
+        if self._bytes is not None:
+            self._bytes.take(size)
+
+
+_users: WeakValueDictionary[tuple[Limits, Any], _Usage] = WeakValueDictionary()
+
+
+class Meter:
+    """Applies the limits to one connection. Close it when the connection ends."""
+
+    def __init__(self, limits: Limits, scope: Scope) -> None:
+        self._limits = limits
+        self._connection = _Usage(limits.frames, limits.bytes)
+        self._user = _Usage(limits.user_frames, limits.user_bytes)
+        user_id = getattr(scope.get("user"), "pk", None)
+        if user_id is not None:  # None has nobody to share with
+            self._user = _users.setdefault((limits, user_id), self._user)
+        self._user.sockets += 1
+
+    def close(self) -> None:
+        self._user.sockets -= 1
+
+    def has_too_many_sockets(self) -> bool:
+        """The user of this connection has more of them than the limit."""
+        most = self._limits.user_sockets
+        return most is not None and self._user.sockets > most
+
+    def take(self, frame: str | bytes) -> None:
+        """Account for a frame. Raises LimitError if it must be refused, or FloodError."""
+        size = size_of(frame)
+        self._connection.take(size)
+        self._user.take(size)
+        largest = self._limits.frame_bytes
+        if largest is not None and size > largest:
+            raise LimitError("too_large", f"A frame may have {largest} bytes at most.")
+
+
+def size_of(frame: str | bytes) -> int:
+    """The bytes of a frame's payload."""
+    if isinstance(frame, bytes) or frame.isascii():
+        return len(frame)
+    return len(frame.encode())
