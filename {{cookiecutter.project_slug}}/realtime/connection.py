@@ -85,14 +85,19 @@ class Connection:
     async def _tell(self, text: str) -> None:
         """Send a frame of the connection itself, which never waits for a proof of reading."""
         await self._send({"type": "websocket.send", "text": text})
-        await self._count(text)
+        if self._proof is not None:
+            await self._count(self._proof, text)
 
     async def _carry(self, message: Message) -> None:
         """Send a stream's frame. Waits while too much is unproven."""
-        if self._proof is not None and self._proof.overdrawn:
-            await self._proof.wait_for_room()
+        proof = self._proof
+        if proof is None:
+            await self._send(message)
+            return
+        if proof.overdrawn:
+            await proof.wait_for_room()
         await self._send(message)
-        await self._count(message.get("text") or message.get("bytes") or b"")
+        await self._count(proof, message.get("text") or message.get("bytes") or b"")
 
     async def _close(self, code: int, reason: str = "") -> None:
         """Close the socket. Codes that not every server lets an application use become 4011."""
@@ -133,11 +138,10 @@ class Connection:
             return None
         return ProofOfReading(budget, self.limits.proof_seconds, self._give_up)
 
-    async def _count(self, frame: str | bytes) -> None:
-        if self._proof is not None:
-            number = self._proof.count(size_of(frame))
-            if number is not None:
-                await self._send({"type": "websocket.send", "text": self._ping(number)})
+    async def _count(self, proof: ProofOfReading, frame: str | bytes) -> None:
+        number = proof.count(size_of(frame))
+        if number is not None:
+            await self._send({"type": "websocket.send", "text": self._ping(number)})
 
     def _is_proof(self, frame: str | bytes) -> bool:
         if self._proof is None or not self._proof.pending:

@@ -50,18 +50,17 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.base_send = self._outlet = Outlet(send)
         self._ended = False
         self._stops: list[Stop] = []
-        self._turn = asyncio.Lock()  # held by the handler that runs
+        self._busy = False  # a handler runs
+        self._idle: asyncio.Future[None] | None = None  # what a command waits for meanwhile
         self._waiting: deque[Message] = deque()
-        self._hearing = False
         self._hearing_task: asyncio.Task[None] | None = None
         self._context = contextvars.copy_context()
-        self._main_task = cast(asyncio.Task[Any], asyncio.current_task())
+        self._main_task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._failure: Exception | None = None
         code = close_codes.ABNORMAL
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
-                async with self._turn:
-                    await self.dispatch(message)
+                await self._dispatch_in_turn(message)
             code = message.get("code", code)
         except StopConsumer:
             pass
@@ -72,8 +71,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def dispatch(self, message: Message) -> None:
         """Call the handler that the message's type names."""
-        name, _ = handler_of(type(self), message["type"])
-        result = getattr(self, name)(message)
+        result = getattr(self, handler_of(type(self), message["type"]).name)(message)
         if result is not None:
             await result
 
@@ -86,6 +84,19 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.accept()
         except DenyConnection:
             await self.close()
+
+    async def _dispatch_in_turn(self, message: Message) -> None:
+        while self._busy:
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+            self._idle = None
+        self._busy = True
+        try:
+            await self.dispatch(message)
+        finally:
+            self._busy = False
+            if self._waiting:
+                self._hear_waiting()
 
     # Groups
 
@@ -103,9 +114,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self._outlet.gone:
             return
         try:
-            name, is_async = handler_of(type(self), message["type"])
-            if not is_async:
-                getattr(self, name)(message)
+            handler = handler_of(type(self), message["type"])
+            if not handler.is_async:
+                getattr(self, handler.name)(message)
                 return
             if len(self._waiting) >= self.max_waiting_messages:
                 raise TooSlowError
@@ -113,25 +124,29 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._fail(error)
             return
         self._waiting.append(message)
-        if not self._hearing:
-            self._hearing = True
-            # Eager: where neither the handler nor the server waits, this is a plain call.
-            self._hearing_task = asyncio.Task(
-                self._hear_waiting(),
-                loop=asyncio.get_running_loop(),
-                context=self._context,
-                eager_start=True,
-            )
+        if not self._busy and self._idle is None:
+            self._hear_waiting()
 
-    async def _hear_waiting(self) -> None:
+    def _hear_waiting(self) -> None:
+        self._busy = True
+        # Eager: where neither the handler nor the server waits, this is a plain call.
+        self._hearing_task = asyncio.Task(
+            self._dispatch_waiting(),
+            loop=asyncio.get_running_loop(),
+            context=self._context,
+            eager_start=True,
+        )
+
+    async def _dispatch_waiting(self) -> None:
         try:
-            while self._waiting:
-                async with self._turn:
-                    await self.dispatch(self._waiting.popleft())
+            while self._waiting and self._idle is None:
+                await self.dispatch(self._waiting.popleft())
         except Exception as error:
             self._fail(error)
         finally:
-            self._hearing = False
+            self._busy = False
+            if self._idle is not None and not self._idle.done():
+                self._idle.set_result(None)
 
     # The end
 
@@ -174,6 +189,19 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             logger.exception("%s failed to disconnect.", type(self).__name__)
 
     # What the client is told
+
+    async def send(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False
+    ) -> None:
+        """Send one frame. Does nothing once the client has gone."""
+        if text_data is not None:
+            await self._outlet({"type": "websocket.send", "text": text_data})
+        elif bytes_data is not None:
+            await self._outlet({"type": "websocket.send", "bytes": bytes_data})
+        else:
+            raise ValueError("You must pass one of bytes_data or text_data")
+        if close:
+            await self.close(close)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Raises ValueError for a code that not every server lets an application use."""

@@ -39,6 +39,14 @@ class PubSubLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         stop: Stop = await self._get_layer().listen(group, on_message, on_reconnect)
         return stop
 
+    async def group_post(self, group: str, message: Message) -> None:
+        """Like `group_send`, but returns before Redis has the message, while Redis is well.
+
+        For messages that may be lost and come often. Their order is kept, also beside
+        `group_send`.
+        """
+        await self._get_layer().group_post(group, message)
+
     def _get_layer(self) -> "_PubSubLoopLayer":
         loop = asyncio.get_running_loop()
         if loop not in self._layers:
@@ -71,6 +79,10 @@ class _PubSubLoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
             stop()
             raise
         return stop
+
+    async def group_post(self, group: str, message: Message) -> None:
+        name = self._get_group_channel_name(group)
+        await self._get_shard(name).post(name, self.channel_layer.serialize(message))
 
     async def receive(self, channel: str) -> Message:
         self._departures.forget(channel)
@@ -123,6 +135,9 @@ class _Shard:
     async def publish(self, name: str, data: bytes) -> None:
         await self._publisher.publish(name, data)
 
+    async def post(self, name: str, data: bytes) -> None:
+        await self._publisher.post(name, data)
+
     async def subscribe(self, name: str) -> None:
         await self._subscriber.subscribe(name)
 
@@ -155,6 +170,9 @@ class InMemoryLayer(InMemoryChannelLayer):  # type: ignore[misc]
             del self._listeners[loop]
         listeners = self._listeners.setdefault(asyncio.get_running_loop(), Listeners())
         return listeners.add(group, on_message, on_reconnect)
+
+    async def group_post(self, group: str, message: Message) -> None:
+        await self.group_send(group, message)
 
     async def group_send(self, group: str, message: Message) -> None:
         await super().group_send(group, message)

@@ -42,18 +42,17 @@ class Listeners:
     def deliver(self, group: str, message: Message) -> None:
         """Everybody gets the same message, so nobody may change it."""
         for listener in list(self._groups.get(group, {}).values()):
-            _call(listener.on_message, message)
+            try:
+                listener.on_message(message)
+            except Exception:
+                logger.exception("A listener failed.")
 
     def reconnected(self, groups: Iterable[str]) -> None:
         """Tell who listens to these groups that messages may have been lost."""
         for group in list(groups):
             for listener in list(self._groups.get(group, {}).values()):
-                if listener.on_reconnect:
-                    _call(listener.on_reconnect)
-
-
-def _call(callback: Callable[..., None], *args: Message) -> None:
-    try:
-        callback(*args)
-    except Exception:
-        logger.exception("A listener failed.")
+                try:
+                    if listener.on_reconnect:
+                        listener.on_reconnect()
+                except Exception:
+                    logger.exception("A listener failed.")

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
+
+logger = logging.getLogger(__name__)
 
 PUBLISH_SECONDS = 1.0  # for one pipeline, connecting included
 LARGEST_PIPELINE = 1000
@@ -30,6 +33,7 @@ class Publisher:
         self._connection: AbstractConnection | None = None
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
+        self._answered = False
 
     def publish(self, channel: str, data: bytes) -> asyncio.Future[None]:
         """The future is done once Redis has the message."""
@@ -40,6 +44,17 @@ class Publisher:
             # A context of its own, since it works for many callers, not only for this one.
             self._task = loop.create_task(self._run(), context=contextvars.Context())
         return published
+
+    async def post(self, channel: str, data: bytes) -> None:
+        """Take a place in the order and return, as long as Redis answered the last time.
+
+        Otherwise, and where too much waits, as `publish`. What is lost here is logged.
+        """
+        published = self.publish(channel, data)
+        if self._answered and len(self._waiting) < LARGEST_PIPELINE:
+            published.add_done_callback(_log_failure)
+        else:
+            await published
 
     async def close(self) -> None:
         if self._task is not None:
@@ -55,6 +70,7 @@ class Publisher:
                 try:
                     async with asyncio.timeout(PUBLISH_SECONDS):
                         await self._publish(batch)
+                    self._answered = True
                 except asyncio.CancelledError:
                     self._fail(batch, "the channel layer was closed")
                     raise
@@ -93,6 +109,7 @@ class Publisher:
 
     def _fail(self, batch: list[_Waiting], reason: str) -> None:
         """Fail what came meanwhile, too: it would wait as long for nothing."""
+        self._answered = False
         waiting, self._waiting = self._waiting, []
         for _, _, published in [*batch, *waiting]:
             _settle(published, RedisConnectionError(f"Not published: {reason}"))
@@ -105,3 +122,8 @@ def _settle(published: asyncio.Future[None], error: Exception | None = None) -> 
         published.set_result(None)
     else:
         published.set_exception(error)
+
+
+def _log_failure(published: asyncio.Future[None]) -> None:
+    if not published.cancelled() and (error := published.exception()):
+        logger.warning("A message was lost: %s", error)

@@ -1,6 +1,7 @@
 """One stream of the multiplexed socket: a consumer with an inbox and a task of its own."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -9,7 +10,7 @@ from .types import Application, Message, Scope
 
 logger = logging.getLogger(__name__)
 
-TURNS = 8  # of the event loop: more than a generic consumer of Channels takes for a message
+MOMENT = 0.05  # seconds
 
 
 class Stream:
@@ -35,6 +36,8 @@ class Stream:
         self.code = close_codes.NORMAL
         self.reason = ""
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._room = asyncio.Event()
+        self._slow = False
         self._on_send = on_send
         self._on_end = on_end
         self._close_timeout = close_timeout
@@ -45,11 +48,15 @@ class Stream:
     async def has_room(self, limit: int) -> bool:
         """Whether fewer than `limit` messages wait for the consumer.
 
-        As the inbox fills, the consumer gets turns of the event loop to empty it: many frames
-        that come at once do not make a quick consumer a slow one.
+        A full inbox is given a moment, once until it is empty again: many frames that come at
+        once do not make a quick consumer a slow one, and a slow one holds nobody up for long.
         """
-        for _ in range(TURNS if self._inbox.qsize() > limit // 2 else 0):
-            await asyncio.sleep(0)
+        if self._inbox.qsize() >= limit and not self._slow:
+            self._room = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(MOMENT):
+                    await self._room.wait()
+            self._slow = not self._room.is_set()
         return self._inbox.qsize() < limit
 
     def deliver(self, message: Message) -> None:
@@ -74,7 +81,7 @@ class Stream:
 
     async def _run(self, application: Application, scope: Scope) -> None:
         try:
-            await application(scope, self._inbox.get, self._send)
+            await application(scope, self._receive, self._send)
         except asyncio.CancelledError:
             if self.closing:
                 logger.warning("Stream %s did not end in time and was cancelled.", self.name)
@@ -88,6 +95,13 @@ class Stream:
         if self._deadline is not None:
             self._deadline.cancel()
         await self._on_end(self)
+
+    async def _receive(self) -> Message:
+        message = await self._inbox.get()
+        self._room.set()
+        if self._inbox.empty():
+            self._slow = False
+        return message
 
     async def _send(self, message: Message) -> None:
         if self.closing:

@@ -6,7 +6,6 @@ is the seam: put here what `realtime` offers for a plain broadcast.
 
 from dataclasses import replace
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
@@ -15,6 +14,7 @@ from django.urls import path, re_path
 django_application = get_asgi_application()
 
 import config.limits  # noqa: E402
+from realtime.auth import AuthMiddlewareStack  # noqa: E402
 from realtime.consumer import SocketConsumer  # noqa: E402
 from realtime.envelope import Encoded  # noqa: E402
 
@@ -39,7 +39,7 @@ class Broadcast(SocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         event = {"type": "broadcast.message", "text": text_data}
-        await self.channel_layer.group_send(self.group, event)
+        await self.channel_layer.group_post(self.group, event)
 
     async def broadcast_message(self, event: dict[str, str]) -> None:
         await self.send(text_data=Encoded(event["text"]))

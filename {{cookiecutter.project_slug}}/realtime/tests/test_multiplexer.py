@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from channels.routing import URLRouter
 from django.urls import path
+from django.utils.functional import SimpleLazyObject
 
 from realtime.multiplexer import Multiplexer
 from realtime.testing import PatientCommunicator
-from realtime.types import Application
+from realtime.types import Application, Receive, Scope, Send
 
 from .consumers import (
     Closing,
@@ -21,6 +22,7 @@ from .consumers import (
     Grouped,
     Recording,
     Refusing,
+    SignIn,
     Slow,
 )
 
@@ -35,6 +37,7 @@ ROUTES = [
     path("ws/closing/", Closing.as_asgi()),
     path("ws/slow/", Slow.as_asgi()),
     path("ws/recording/", Recording.as_asgi()),
+    path("ws/user/<slug:name>/", SignIn.as_asgi()),
     path("ws/nested/<int:n>/", URLRouter([path("inner/<slug:room>/", Described.as_asgi())])),
 ]
 
@@ -139,6 +142,26 @@ async def test_frames_sent_before_the_stream_answered_wait_for_it(
     assert (await socket.receive_json_from())["payload"] == {"echo": 1}
 
 
+@pytest.mark.parametrize("lazy", [True, False])
+async def test_a_stream_that_signs_in_is_seen_by_its_siblings(lazy: bool) -> None:
+    user: Any = SimpleLazyObject(lambda: "nobody") if lazy else "nobody"
+    scope = {"type": "websocket", "path": "/ws/", "user": user}
+
+    async def signed_in(_: Scope, receive: Receive, send: Send) -> None:
+        await Multiplexer.over(ROUTES, prefix="ws/")(scope, receive, send)
+
+    socket = PatientCommunicator(signed_in, "/")
+    await socket.connect()
+    for name in ("user/a", "user/b"):
+        await open_stream(socket, name)
+    answer = await ask(socket, {"stream": "user/a", "payload": "alice"})
+    assert answer["payload"] == ["alice"]
+    await open_stream(socket, "user/c")
+    for name in ("user/b", "user/c"):
+        assert (await ask(socket, {"stream": name, "payload": None}))["payload"] == ["alice"]
+    await socket.disconnect()
+
+
 # Ends of streams
 
 
@@ -230,6 +253,18 @@ async def test_opening_twice_is_an_error_and_the_stream_goes_on(
     assert (await ask(socket, {"stream": "echo", "payload": 1}))["payload"] == {"echo": 1}
 
 
+async def test_an_error_names_the_command_that_is_refused(socket: PatientCommunicator) -> None:
+    answer = await ask(socket, {"stream": "echo", "payload": {"type": "x", "id": "5"}})
+    assert (answer["payload"]["code"], answer["payload"]["ref"]) == ("not_open", "5")
+
+
+async def test_a_stream_that_still_closes_is_busy(socket: PatientCommunicator) -> None:
+    await open_stream(socket, "slow")
+    await socket.send_json_to({"stream": "slow", "payload": 1})
+    await socket.send_json_to({"stream": "slow", "event": "close"})
+    assert await error_code(socket, {"stream": "slow", "event": "open"}) == "busy"
+
+
 async def test_params_must_be_scalars(socket: PatientCommunicator) -> None:
     frame = {"stream": "echo", "event": "open", "params": {"since": [1]}}
     assert await error_code(socket, frame) == "bad_params"
@@ -288,6 +323,20 @@ async def test_one_that_refuses_does_not_keep_the_socket_from_opening(dial: Dial
     frames = [await socket.receive_json_from() for _ in range(2)]
     events = {frame["stream"]: frame["event"] for frame in frames}
     assert events == {"no": "closed", "echo": "opened"}
+
+
+async def test_a_refusal_before_the_socket_is_accepted_is_told_after_it(dial: Dial) -> None:
+    class Late(EchoJson):
+        async def connect(self) -> None:
+            await asyncio.sleep(0.1)
+            await self.accept()
+
+    socket = await dial(Multiplexer.as_asgi(no=Refusing.as_asgi(), echo=Late.as_asgi()))
+    frames = [await socket.receive_json_from() for _ in range(2)]
+    assert [(frame["stream"], frame["event"]) for frame in frames] == [
+        ("no", "closed"),
+        ("echo", "opened"),
+    ]
 
 
 async def test_where_all_refuse_the_socket_is_refused_with_the_code() -> None:

@@ -162,13 +162,17 @@ export class Stream {
   }
 
   /**
-   * The multiplexer refused a frame of this stream. It does not say which, so this is the answer
-   * to all that wait for one.
+   * The multiplexer refused a frame of this stream: the request that it names, or else all that
+   * wait for an answer.
    *
-   * @param {{code: string, message: string, retry_after?: number}} error
+   * @param {{code: string, message: string, retry_after?: number, ref?: string}} error
    */
   #failed(error) {
-    if (this.state !== "opening" && error.code !== "not_open") this.#rejectAll(error);
+    const request = this.#requests.get(error.ref ?? "");
+    if (request !== undefined && error.code !== "not_open") {
+      this.#requests.delete(error.ref ?? "");
+      request.reject(new RequestError(error));
+    } else if (this.state !== "opening" && error.code !== "not_open") this.#rejectAll(error);
     else if (error.code === "unknown_stream" || error.code === "bad_params")
       this.refused({ code: 4404, reason: error.message });
     else this.#closed({ code: 4013, reason: error.message });

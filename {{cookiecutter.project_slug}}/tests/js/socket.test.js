@@ -204,6 +204,19 @@ describe("a request", () => {
     await assert.rejects(request, { code: "rate_limited", message: "Slow down.", retryAfter: 2 });
   });
 
+  test("is rejected alone where an error of the multiplexer names it", async () => {
+    const { stream } = streaming();
+    const first = stream.request({ type: "message.send" });
+    const second = stream.request({ type: "message.send" });
+    const [, { payload: refused }] = connection().frames.slice(-2);
+    const payload = { code: "rate_limited", message: "Wait.", retry_after: 2, ref: refused.id };
+    connection().say({ stream: "chat/general", event: "error", payload });
+    await assert.rejects(second, { code: "rate_limited", retryAfter: 2 });
+    const { payload: command } = connection().frames.at(-2);
+    connection().say({ stream: "chat/general", payload: { type: "ok", ref: command.id } });
+    await first;
+  });
+
   test("is rejected when the multiplexer refuses a frame of its stream", async () => {
     const { stream } = streaming({});
     const request = stream.request({ type: "message.send" });

@@ -1,0 +1,25 @@
+"""Daphne without the log lines that nobody reads.
+
+For each frame that it sends, Autobahn (Daphne's WebSocket library) prepares a debug line, in
+colours where `click` is installed. docs/decisions/quiet-autobahn.md has the figures.
+"""
+
+import logging
+from typing import Any
+
+from autobahn.websocket import protocol
+
+logger = logging.getLogger(__name__)
+
+
+def write_no_colours() -> None:
+    """Replace the functions that put names and values in colours."""
+    for name in ("hltype", "hlval"):
+        if hasattr(protocol, name):
+            setattr(protocol, name, _as_it_is)
+        else:
+            logger.warning("Autobahn has no %s any more: %s is of no use.", name, __name__)
+
+
+def _as_it_is(value: Any, *_: Any, **__: Any) -> Any:
+    return value
