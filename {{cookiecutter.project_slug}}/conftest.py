@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from accounts.models import User
 from chat import services
 from chat.models import Room
+from realtime.database import close_connections
 from realtime.testing import PatientCommunicator
 
 type Connect = Callable[..., Awaitable[PatientCommunicator]]
@@ -38,6 +39,7 @@ def close_connections_of_threads(
     """A database cannot be dropped while a thread behind async code is connected to it."""
     yield
     asyncio.run(sync_to_async(connections.close_all)())
+    close_connections()
     if connection.vendor == "postgresql":  # where an idle connection of the pool counts too
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(

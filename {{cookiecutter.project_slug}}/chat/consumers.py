@@ -1,7 +1,6 @@
 """The live half of a room: over a WebSocket or a stream of the multiplexer, and as events."""
 
 from typing import Annotated
-from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
@@ -10,10 +9,12 @@ from channels.db import database_sync_to_async
 from realtime import close_codes
 from realtime.commands import Command, CommandConsumer, CommandError, handles
 from realtime.envelope import Encoded
+from realtime.mixins import UserMixin
 from realtime.types import Message as LayerMessage
 
-from . import queries, services
-from .events import message_created, room_group
+from . import services
+from .events import room_group, room_joined
+from .following import missed_since, since_in
 from .models import Message, Room
 
 REORDERED_AT_MOST = 20
@@ -24,7 +25,7 @@ class MessageSend(Command, tag="message.send"):
     body: Annotated[str, msgspec.Meta(max_length=Message.BODY_MAX_LENGTH)]
 
 
-class ChatConsumer(CommandConsumer):
+class ChatConsumer(UserMixin, CommandConsumer):
     """One person in one room. `since` in the query string asks for what was missed."""
 
     room: Room
@@ -32,17 +33,13 @@ class ChatConsumer(CommandConsumer):
     last_seq: int
 
     async def connect(self) -> None:
-        self.user = self.scope["user"]
-        if not self.user.is_authenticated:
-            await self.refuse(close_codes.NOT_SIGNED_IN, "Please sign in.")
-            return
         slug = self.scope["url_route"]["kwargs"]["room"]
         room = await database_sync_to_async(Room.objects.filter(slug=slug).first)()
         if room is None:
             await self.refuse(close_codes.NOT_FOUND, "There is no such room.")
             return
         try:
-            since = self._since()
+            since = since_in(self.scope["query_string"])
         except ValueError:
             await self.refuse(close_codes.BAD_REQUEST, "`since` is the number of a message.")
             return
@@ -59,18 +56,13 @@ class ChatConsumer(CommandConsumer):
         """
         await self._resume(max(self.resumed_to, self.last_seq - REORDERED_AT_MOST))
 
-    def _since(self) -> int | None:
-        """The last message that the client has, or None if it does not say."""
-        values = parse_qs(self.scope["query_string"].decode()).get("since")
-        return int(values[0]) if values else None
-
     async def _resume(self, since: int | None) -> None:
         """Send what was missed since `since`; too much, and the client must reload."""
-        seq, missed = await database_sync_to_async(queries.missed_since)(self.room, since)
-        self.resumed_to = self.last_seq = seq
-        for message in missed or ():
-            await self.send(text_data=Encoded(message_created(message)["text"]))
-        await self.send_value({"type": "room.joined", "seq": seq, "recovered": missed is not None})
+        missed = await missed_since(self.room, since)
+        self.resumed_to = self.last_seq = missed.seq
+        for event in missed.events:
+            await self.send(text_data=Encoded(event["text"]))
+        await self.send(text_data=room_joined(missed.seq, recovered=missed.recovered))
 
     @handles(MessageSend)
     async def message_send(self, command: MessageSend) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What the chat says over the channel layer and the sockets."""
 
-from realtime.envelope import encode_json
+from realtime.envelope import Encoded, encode_json
 from realtime.groups import group_name
 from realtime.types import Message as LayerMessage
 
@@ -25,3 +25,8 @@ def message_created(message: Message) -> LayerMessage:
         }
     )
     return {"type": "room.event", "seq": message.seq, "text": str(text)}
+
+
+def room_joined(seq: int, *, recovered: bool) -> Encoded:
+    """What comes after all that was missed. Not recovered: load the history anew."""
+    return encode_json({"type": "room.joined", "seq": seq, "recovered": recovered})

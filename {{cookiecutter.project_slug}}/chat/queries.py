@@ -1,6 +1,6 @@
 """Reads that are more than a line."""
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 
 from .models import Message, Room
 
@@ -43,3 +43,18 @@ def missed_since(room: Room, since: int | None) -> tuple[int, list[Message] | No
         return seq, None
     missed = room.messages.filter(seq__gt=since, seq__lte=seq)
     return seq, list(missed.select_related("author").order_by("seq"))
+
+
+def room_statistics(room_id: int) -> dict[str, object]:
+    """How many messages and authors a room has, and who wrote most."""
+    by_author = (
+        Message.objects.filter(room=room_id)
+        .values_list("author__username")
+        .annotate(written=Count("pk"))
+        .order_by("-written", "author__username")
+    )
+    return {
+        "messages": sum(written for _, written in by_author),
+        "authors": len(by_author),
+        "busiest": by_author[0][0] if by_author else None,
+    }

@@ -1,12 +1,13 @@
 """Everything that writes. Views, consumers, tasks and the admin call these; only these publish."""
 
 import uuid
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from accounts.models import User
-from realtime.groups import publish
+from realtime.groups import Group
 
 from .events import message_created, room_group
 from .models import Message, Room
@@ -46,5 +47,5 @@ def _message_store(*, author: User, room: Room, body: str, client_id: uuid.UUID)
     )
     event = message_created(message)
     # Robust: a layer that is down loses nothing, since clients resume from the database.
-    transaction.on_commit(lambda: publish(room_group(room), event), robust=True)
+    transaction.on_commit(partial(Group(room_group(room)).send, event), robust=True)
     return message

@@ -2,7 +2,6 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ChannelNameRouter, ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
@@ -15,15 +14,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application: Application = get_asgi_application()
 
 from chat.consumers import ChatConsumer  # noqa: E402
+from chat.long_poll import RoomPoll  # noqa: E402
 from chat.sse import RoomEvents  # noqa: E402
-from config.limits import Site, SiteSocket  # noqa: E402
+from chatbot.consumers import ChatbotConsumer  # noqa: E402
+from config.limits import LIMITS, Site, SiteSocket  # noqa: E402
+from realtime.auth import AuthMiddlewareStack  # noqa: E402
 from realtime.not_found import NotFoundConsumer  # noqa: E402
 from realtime.root_path import own_root_path  # noqa: E402
 from worker.consumers import TasksConsumer, TaskWorker  # noqa: E402
 from worker.embedded import run_worker_in_this_process  # noqa: E402
 
+room_routes = [
+    path("events/", AuthMiddlewareStack(RoomEvents.as_asgi(limits=LIMITS))),
+    path("poll/", AuthMiddlewareStack(RoomPoll.as_asgi(limits=LIMITS))),
+]
 http_routes = [
-    path("rooms/<slug:room>/events/", AuthMiddlewareStack(RoomEvents.as_asgi())),
+    path("rooms/<slug:room>/", URLRouter(room_routes)),
     re_path(r"", django_application),
 ]
 
@@ -48,6 +54,7 @@ application = ProtocolTypeRouter(
             AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets)))
         ),
         "channel": ChannelNameRouter(worker_channels),
+        "telegram": ChatbotConsumer.as_asgi(),
     }
 )
 

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "daphne",  # first: its runserver serves HTTP and WebSockets
     "accounts",
     "chat",
+    "chatbot",
     "realtime",
     "worker",
     "allauth",
@@ -109,6 +110,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # A pool, since CONN_MAX_AGE leaks connections under ASGI (Django ticket 33497).
     database_options["pool"] = {"min_size": 1, "max_size": 8}
+    # What the pool gives out works, even if the server was restarted meanwhile.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Channel layers, for groups and for work: see docs/decisions/two-channel-layers.md
@@ -193,6 +196,11 @@ elif DEBUG:
 else:  # which `check --deploy` refuses
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="{{ cookiecutter.author_email }}")  # fmt: skip
+
+# The Telegram bot, `manage.py runbot`: off until it has a token
+TELEGRAM_TOKEN = env.str("TELEGRAM_TOKEN", default="")
+TELEGRAM_CHATS = env.list("TELEGRAM_CHATS", cast=int, default=[])  # which may read the rooms
+TELEGRAM_URL = env.str("TELEGRAM_URL", default="https://api.telegram.org")
 
 # Language and time
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="{{ cookiecutter.language_code }}")

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class RealtimeConfig(AppConfig):
@@ -10,3 +11,5 @@ class RealtimeConfig(AppConfig):
         from .autobahn_log import write_no_colours  # imports Twisted, as Daphne's app has by now
 
         write_no_colours()
+        # In commands and workers too, which load no routes: what they write is told of as well.
+        autodiscover_modules("consumers")

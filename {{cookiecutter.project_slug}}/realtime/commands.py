@@ -1,66 +1,80 @@
 """A consumer of typed commands: each has a struct, a handler, and exactly one reply."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import msgspec
+from channels.exceptions import StopConsumer
 
+from .command_routes import Command, Handler, Table, handles, routes_of
 from .consumer import SocketConsumer
 from .envelope import Encoded, encode_json
 from .errors import CommandError, RefusedError
 
-__all__ = ["Command", "CommandConsumer", "CommandError", "encode_error", "handles"]
+__all__ = ["Command", "CommandConsumer", "CommandError", "Decorator", "encode_error", "handles"]
 
 logger = logging.getLogger(__name__)
 
-type Handler = Callable[[Any, Any], Awaitable[Mapping[str, object] | None]]
+type Decorator = Callable[[Handler], Handler]
 
 
-class Command(msgspec.Struct, kw_only=True, tag_field="type"):
-    """A message from a client. Subclasses give their `tag`, as in `tag="message.send"`."""
+class _Call:
+    """A command that is being handled. The tasks that its handler starts know it as well."""
 
-    id: str | None = None  # the client's name for this command; the reply repeats it as `ref`
+    current: ClassVar[ContextVar["_Call | None"]] = ContextVar("current command", default=None)
 
-
-def handles(command: type[Command]) -> Callable[[Handler], Handler]:
-    """Mark a method of a CommandConsumer as the handler of one kind of command.
-
-    What it returns goes into the `ok` reply; None means `ok` and nothing more.
-    """
-
-    def mark(handler: Handler) -> Handler:
-        handler.command = command  # type: ignore[attr-defined]
-        return handler
-
-    return mark
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.answered = False
 
 
 class CommandConsumer(SocketConsumer):
     """Decodes, dispatches and answers commands; a bad one never closes the socket."""
 
-    _handlers: ClassVar[dict[type[Command], Handler]] = {}
+    # Applied to each handler, once for each connection; the first is the outermost.
+    decorators: ClassVar[Sequence[Decorator]] = ()
+
+    _routes: ClassVar[Table] = {}
     _decoder: ClassVar[msgspec.json.Decoder[Any]]
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        marked = [value for value in vars(cls).values() if hasattr(value, "command")]
-        cls._handlers = {**cls._handlers, **{handler.command: handler for handler in marked}}
-        if cls._handlers:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._routes = routes_of(cls)
+        if cls._routes:
             union: Any = None
-            for command in cls._handlers:
+            for command in cls._routes:
                 union = command if union is None else union | command
             cls._decoder = msgspec.json.Decoder(union)
 
-    async def refuse(self, code: int, reason: str) -> None:
-        """Refuse the connection so that the client learns why; see `close_codes`.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._decorated: dict[str, Handler] = {}
 
-        A close before the accept is a plain 403 to a browser, whatever the code. A stream of
-        the multiplexer has no such limit.
+    def get_decorators(self) -> Sequence[Decorator]:
+        """What to apply to the handlers of this connection, as functions of `(self, command)`."""
+        return self.decorators
+
+    async def on_exception(self, error: Exception, command: Command) -> Mapping[str, object] | None:
+        """Answer a command whose handler failed, as a handler would.
+
+        Return what goes into the `ok` reply, or raise CommandError. Anything else that this
+        raises, such as the error itself, ends the connection.
         """
-        if "demultiplexer_cls" not in self.scope:
-            await self.accept()
-        await self.close(code, reason)
+        name, kind = type(self).__name__, type(command).__name__
+        logger.error("%s failed on %s.", name, kind, exc_info=error)
+        raise CommandError("server_error", "Something went wrong. Please try again.")
+
+    async def reply(self, result: Mapping[str, object] | None = None) -> None:
+        """Answer the command at hand now, before its handler returns. That then returns None.
+
+        As a command gets one reply, a second one raises RuntimeError.
+        """
+        call = _Call.current.get()
+        if call is None:
+            raise RuntimeError("No command is being handled.")
+        await self._reply(call, result)
 
     async def send_value(self, value: object) -> None:
         """Send anything that msgspec can encode as JSON."""
@@ -68,23 +82,60 @@ class CommandConsumer(SocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            command = self._decode(text_data)
-            result = await self._handlers[type(command)](self, command)
-            reply = encode_json({**(result or {}), "type": "ok", "ref": command.id})
+            call = _Call(self._decode(text_data))
         except CommandError as error:
-            await self._reply_error(error, text_data)
-        except Exception:
-            logger.exception("%s failed on a command.", type(self).__name__)
-            failure = CommandError("server_error", "Something went wrong. Please try again.")
-            await self._reply_error(failure, text_data)
-        else:
-            if command.id is not None:
-                await self.send(text_data=reply)
+            await self.send(text_data=encode_error(text_data or "", error))
+            return
+        token = _Call.current.set(call)
+        try:
+            await self._answer(call)
+        except CommandError as error:
+            if call.answered:
+                logger.warning("A command was refused after it was answered: %s", error)
+            else:
+                await self.send(text_data=encode_error(text_data or "", error))
+        finally:
+            _Call.current.reset(token)
+
+    async def _answer(self, call: _Call) -> None:
+        try:
+            result = await self._handle(call.command)
+            if result is not None or not call.answered:
+                await self._reply(call, result)
+        except (CommandError, StopConsumer):
+            raise
+        except Exception as error:
+            result = await self.on_exception(error, call.command)
+            if not call.answered:
+                await self._reply(call, result)
+
+    async def _handle(self, command: Command) -> Mapping[str, object] | None:
+        for route, name in self._routes[type(command)]:
+            captured = route.match(command, self.scope["path"])
+            if captured is not None:
+                return await self._handler(name)(self, command, **captured)
+        raise CommandError("bad_command", "No handler here takes this command.")
+
+    def _handler(self, name: str) -> Handler:
+        if name not in self._decorated:
+            handler: Handler = getattr(type(self), name)
+            for decorator in reversed(self.get_decorators()):
+                handler = decorator(handler)
+            self._decorated[name] = handler
+        return self._decorated[name]
+
+    async def _reply(self, call: _Call, result: Mapping[str, object] | None) -> None:
+        if call.answered:
+            raise RuntimeError("This command was answered before.")
+        text = encode_json({**(result or {}), "type": "ok", "ref": call.command.id})
+        if call.command.id is not None:
+            await self.send(text_data=text)
+        call.answered = True
 
     def _decode(self, text: str | None) -> Command:
         if text is None:
             raise CommandError("bad_json", "Commands are JSON text.")
-        if not self._handlers:
+        if not self._routes:
             raise CommandError("bad_command", "This connection takes no commands.")
         try:
             command: Command = self._decoder.decode(text)
@@ -93,9 +144,6 @@ class CommandConsumer(SocketConsumer):
         except (ValueError, RecursionError) as error:
             raise CommandError("bad_json", str(error)) from None
         return command
-
-    async def _reply_error(self, error: CommandError, text: str | None) -> None:
-        await self.send(text_data=encode_error(text or "", error))
 
 
 def encode_error(command: str | bytes, error: RefusedError) -> Encoded:

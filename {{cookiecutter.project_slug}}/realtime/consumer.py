@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import contextvars
 import logging
-from collections import deque
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -16,15 +14,12 @@ from . import close_codes
 from .handlers import handler_of
 from .listeners import Stop
 from .outlet import Outlet
+from .turns import TooSlowError, Turns
 from .types import Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
 RECONNECTED: Message = {"type": "layer.reconnected"}
-
-
-class TooSlowError(Exception):
-    """More group messages wait for this connection than it may hold up."""
 
 
 class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -33,7 +28,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     It differs from Channels' own in four ways:
     - `await self.listen(group)` takes the place of `group_add`, and there is no `channel_name`.
     - Channels looks after database connections at every event, through a thread. Here, those
-      who use the database do, by `database_sync_to_async`.
+      who use the database do, by `on_database_thread`.
     - `disconnect()` is called once, however the connection ended, and must be quick.
     - Sending to a client that has gone does nothing.
 
@@ -49,18 +44,14 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
         self.base_send = self._outlet = Outlet(send)
         self._ended = False
-        self._stops: list[Stop] = []
-        self._busy = False  # a handler runs
-        self._idle: asyncio.Future[None] | None = None  # what a command waits for meanwhile
-        self._waiting: deque[Message] = deque()
-        self._hearing_task: asyncio.Task[None] | None = None
-        self._context = contextvars.copy_context()
+        self._stops: set[Stop] = set()
+        self._turns = Turns(self.dispatch, self._fail, self.max_waiting_messages)
         self._main_task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._failure: Exception | None = None
         code = close_codes.ABNORMAL
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
-                await self._dispatch_in_turn(message)
+                await self._turns.take(message)
             code = message.get("code", code)
         except StopConsumer:
             pass
@@ -85,30 +76,28 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except DenyConnection:
             await self.close()
 
-    async def _dispatch_in_turn(self, message: Message) -> None:
-        while self._busy:
-            self._idle = asyncio.get_running_loop().create_future()
-            await self._idle
-            self._idle = None
-        self._busy = True
-        try:
-            await self.dispatch(message)
-        finally:
-            self._busy = False
-            if self._waiting:
-                self._hear_waiting()
-
     # Groups
 
-    async def listen(self, group: str) -> None:
-        """Hear a group until the connection ends: each message, by the handler of its type.
+    async def listen(self, group: str) -> Stop:
+        """Hear a group, each message by the handler of its type.
+
+        It ends with the connection, or by calling what this returns.
 
         A message is shared with all who listen in this process: do not change it. Where
         some may have been lost, `layer_reconnected` is called, if there is such a handler.
         """
         told = hasattr(self, "layer_reconnected")
         on_reconnect = partial(self._hear, RECONNECTED) if told else None
-        self._stops.append(await self.channel_layer.listen(group, self._hear, on_reconnect))
+        stop_hearing: Stop = await self.channel_layer.listen(group, self._hear, on_reconnect)
+        self._stops.add(stop_hearing)
+        if self._ended:  # meanwhile
+            self._stop_hearing()
+
+        def stop() -> None:
+            self._stops.discard(stop_hearing)
+            stop_hearing()
+
+        return stop
 
     def _hear(self, message: Message) -> None:
         if self._outlet.gone:
@@ -118,35 +107,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if not handler.is_async:
                 getattr(self, handler.name)(message)
                 return
-            if len(self._waiting) >= self.max_waiting_messages:
-                raise TooSlowError
+            self._turns.put(message)
         except Exception as error:
             self._fail(error)
-            return
-        self._waiting.append(message)
-        if not self._busy and self._idle is None:
-            self._hear_waiting()
-
-    def _hear_waiting(self) -> None:
-        self._busy = True
-        # Eager: where neither the handler nor the server waits, this is a plain call.
-        self._hearing_task = asyncio.Task(
-            self._dispatch_waiting(),
-            loop=asyncio.get_running_loop(),
-            context=self._context,
-            eager_start=True,
-        )
-
-    async def _dispatch_waiting(self) -> None:
-        try:
-            while self._waiting and self._idle is None:
-                await self.dispatch(self._waiting.popleft())
-        except Exception as error:
-            self._fail(error)
-        finally:
-            self._busy = False
-            if self._idle is not None and not self._idle.done():
-                self._idle.set_result(None)
 
     # The end
 
@@ -171,17 +134,14 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     def _stop_hearing(self) -> None:
         while self._stops:
             self._stops.pop()()
-        self._waiting.clear()
-        if self._hearing_task is not None:
-            self._hearing_task.cancel()
+        self._turns.cancel()
 
     async def _clean_up(self, code: int) -> None:
         self._ended = self._outlet.gone = True
         self._stop_hearing()
         try:
             async with asyncio.timeout(self.disconnect_timeout):
-                if self._hearing_task is not None:
-                    await asyncio.wait([self._hearing_task])
+                await self._turns.end()
                 await self.disconnect(code)
         except StopConsumer:
             pass
@@ -189,6 +149,16 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             logger.exception("%s failed to disconnect.", type(self).__name__)
 
     # What the client is told
+
+    async def refuse(self, code: int, reason: str) -> None:
+        """Refuse the connection so that the client learns why; see `close_codes`.
+
+        A close before the accept is a plain 403 to a browser, whatever the code. A stream of
+        the multiplexer has no such limit.
+        """
+        if "demultiplexer_cls" not in self.scope:
+            await self.accept()
+        await self.close(code, reason)
 
     async def send(
         self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False

@@ -150,16 +150,16 @@ class Multiplexer(Connection):
         found = resolve(self._routes, path)
         if found is None:
             return None
-        application, args, kwargs = found
-        return application, {
+        application, rest, args, kwargs = found
+        own_scope = {
             "path": f"/{path}",
             "raw_path": f"/{path}".encode(),
             "url_route": {"args": args, "kwargs": kwargs},
         }
+        return application, own_scope | ({"path_remaining": rest} if rest else {})
 
     def _open(self, name: str, application: Application, own_scope: Scope) -> None:
         scope = StreamScope(self._scope, {**own_scope, "demultiplexer_cls": type(self)})
-        scope.pop("path_remaining", None)  # or a URLRouter inside would go by it, not by `path`
         self._streams[name] = Stream(
             name,
             application=application,

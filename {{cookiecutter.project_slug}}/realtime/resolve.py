@@ -10,8 +10,11 @@ from .types import Application
 
 def resolve(
     routes: Sequence[URLPattern], path: str
-) -> tuple[Application, tuple[Any, ...], dict[str, Any]] | None:
-    """Find the application of a path, through nested URLRouters; None where there is none."""
+) -> tuple[Application, str, tuple[Any, ...], dict[str, Any]] | None:
+    """Find the application of a path, through nested URLRouters; None where there is none.
+
+    Also what remains of the path, for a router that a middleware hides, and the arguments.
+    """
     for route in routes:
         match = route.pattern.match(path)
         if match is None:
@@ -20,9 +23,9 @@ def resolve(
         kwargs = {**kwargs, **route.default_args}
         callback: Callable[..., Any] = route.callback
         if not getattr(callback, "_path_routing", False):
-            return callback, args, kwargs
+            return callback, rest, args, kwargs
         inner = resolve(callback.routes, rest)  # type: ignore[attr-defined]
         if inner is not None:
-            application, inner_args, inner_kwargs = inner
-            return application, args + inner_args, {**kwargs, **inner_kwargs}
+            application, rest, inner_args, inner_kwargs = inner
+            return application, rest, args + inner_args, {**kwargs, **inner_kwargs}
     return None

@@ -15,6 +15,8 @@ class StreamScope(dict[str, Any]):
 
     def __init__(self, socket: Scope, own: Scope) -> None:
         super().__init__(socket, **own)
+        if "path_remaining" not in own:
+            self.pop("path_remaining", None)  # or a URLRouter inside would go by the socket's
         self._socket = socket
 
     def __getitem__(self, key: str) -> Any:

@@ -2,17 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 
 import pytest
 
 
-def require(*names: str, hint: str) -> str:
-    """The path of the first of these programs that is here.
+def require(*names: str, hint: str, places: Iterable[str] = ()) -> str:
+    """The path of the first of these programs that is here, on the PATH or in other places.
 
     Skips the test where there is none, and says how to get it; fails it if REQUIRE_ALL=1.
     """
     for name in names:
-        if path := shutil.which(name):
+        if path := shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *places])):
             return path
     reason = f"{names[0]} is not here: {hint}"
     if os.environ.get("REQUIRE_ALL") == "1":

@@ -1,14 +1,11 @@
 """The task backend: a row in the database, and a message that wakes a worker at once."""
 
-import asyncio
-
-from asgiref.sync import async_to_sync, sync_to_async
-from channels.layers import get_channel_layer
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.tasks import Task
 from django_tasks_db.backend import DatabaseBackend, TaskResult
 
-from realtime.groups import PUBLISH_SECONDS
+from realtime.groups import Channel
 
 
 class ChannelsBackend(DatabaseBackend):
@@ -40,5 +37,4 @@ class ChannelsBackend(DatabaseBackend):
 
 
 def _wake_worker() -> None:
-    wake = get_channel_layer("queue").send("tasks", {"type": "tasks.wake"})
-    async_to_sync(asyncio.wait_for)(wake, PUBLISH_SECONDS)
+    Channel("tasks", alias="queue").send({"type": "tasks.wake"})

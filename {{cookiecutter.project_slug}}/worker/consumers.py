@@ -3,9 +3,9 @@
 from channels.consumer import AsyncConsumer
 from channels.db import database_sync_to_async
 
-from realtime import close_codes
 from realtime.commands import CommandConsumer
 from realtime.envelope import Encoded
+from realtime.mixins import UserMixin
 from realtime.types import Message
 
 from .events import owner_group
@@ -20,15 +20,11 @@ class TaskWorker(AsyncConsumer):  # type: ignore[misc]
         await database_sync_to_async(run_ready_tasks, thread_sensitive=False)()
 
 
-class TasksConsumer(CommandConsumer):
+class TasksConsumer(UserMixin, CommandConsumer):
     """Tells a user's browser of that user's tasks."""
 
     async def connect(self) -> None:
-        user = self.scope["user"]
-        if not user.is_authenticated:
-            await self.refuse(close_codes.NOT_SIGNED_IN, "Please sign in.")
-            return
-        await self.listen(owner_group(user.pk))
+        await self.listen(owner_group(self.user.pk))
         await self.accept()
 
     async def task_event(self, event: Message) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django_tasks_db.models import DBTaskResult
 
 from realtime.envelope import encode_json
-from realtime.groups import group_name, publish
+from realtime.groups import Group, group_name
 
 
 def owner_group(user_id: object) -> str:
@@ -27,4 +27,4 @@ def announce(row: DBTaskResult[..., Any]) -> None:
             "result": row.return_value,
         }
     )
-    publish(owner_group(owner_id), {"type": "task.event", "text": str(text)})
+    Group(owner_group(owner_id)).send({"type": "task.event", "text": str(text)})

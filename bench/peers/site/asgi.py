@@ -15,8 +15,7 @@ django_application = get_asgi_application()
 
 import config.limits  # noqa: E402
 from realtime.auth import AuthMiddlewareStack  # noqa: E402
-from realtime.consumer import SocketConsumer  # noqa: E402
-from realtime.envelope import Encoded  # noqa: E402
+from realtime.rooms import GroupConsumer  # noqa: E402
 
 
 # The site's own limits, but for those on how much a client may say: that is what is measured.
@@ -31,18 +30,8 @@ class SiteSocket(config.limits.SiteSocket):
     limits = LIMITS
 
 
-class Broadcast(SocketConsumer):
-    async def connect(self) -> None:
-        self.group = f"bench.{self.scope['url_route']['kwargs']['room']}"
-        await self.listen(self.group)
-        await self.accept()
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        event = {"type": "broadcast.message", "text": text_data}
-        await self.channel_layer.group_post(self.group, event)
-
-    async def broadcast_message(self, event: dict[str, str]) -> None:
-        await self.send(text_data=Encoded(event["text"]))
+class Broadcast(GroupConsumer):
+    group_name = "bench.{room}"
 
 
 routes = [path("ws/chat/<slug:room>/", Broadcast.as_asgi())]

@@ -14,6 +14,8 @@ from conftest import Connect
 from realtime.layers import PubSubLayer
 from realtime.tests.redis import PrivateRedis
 
+from .http import request, say
+
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[PrivateRedis]:
@@ -37,3 +39,17 @@ async def test_what_is_written_while_redis_is_away_arrives_once_it_is_back(
     await asyncio.to_thread(redis.start)
     bodies = [(await socket.receive_json_from(timeout=10))["body"] for _ in range(2)]
     assert bodies == ["written anyway", "this, too"]
+
+
+async def test_a_stream_of_events_goes_on_with_what_was_written_while_redis_was_away(
+    alice: User, room: Room, redis: PrivateRedis
+) -> None:
+    stream = await request(f"/rooms/{room.slug}/events/", alice)
+    await stream.open()
+    while "room.joined" not in await stream.read():
+        pass
+    redis.kill()
+    await say(alice, room, "written anyway")
+    await asyncio.to_thread(redis.start)
+    assert '"body":"written anyway"' in await stream.read()
+    await stream.leave()

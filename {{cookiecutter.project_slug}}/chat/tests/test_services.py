@@ -10,6 +10,7 @@ from accounts.models import User
 from chat import services
 from chat.events import room_group
 from chat.models import Message, Room
+from realtime.groups import Group
 
 NAMES = ["General", "general", "gen eral", "gen-eral", "café", "茶 🍰", "?!", "x" * 500]
 
@@ -89,6 +90,6 @@ def test_a_layer_that_is_down_loses_no_message(
     def fail(*args: object) -> None:
         raise ConnectionError("Redis is gone")
 
-    monkeypatch.setattr(services, "publish", fail)
+    monkeypatch.setattr(Group, "send", fail)
     services.message_send(author=alice, room=room, body="stored all the same")
     assert room.messages.get().body == "stored all the same"

@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import channel_layers
 
 from realtime import departures
-from realtime.groups import publish
+from realtime.groups import Group
 from realtime.layers import InMemoryLayer, PubSubLayer
 from realtime.types import Message
 
@@ -81,8 +81,8 @@ async def test_a_listener_that_fails_keeps_nothing_from_the_others(
 async def test_what_a_thread_publishes_is_heard(layer: AnyLayer) -> None:
     heard: list[Message] = []
     await layer.listen("room", heard.append)
-    await sync_to_async(publish)("room", said(1))
-    await sync_to_async(publish, thread_sensitive=False)("room", said(2))
+    await sync_to_async(Group("room").send)(said(1))
+    await sync_to_async(Group("room").send, thread_sensitive=False)(said(2))
     await until(lambda: heard == [said(1), said(2)])
 
 
@@ -148,3 +148,16 @@ async def test_a_stalled_channel_of_the_memory_layer_stays_in_its_groups() -> No
     await asyncio.sleep(0.01)
     await layer.group_send("room", said(2))  # finds the first expired
     assert channel in layer.groups["room"]
+
+
+async def test_what_is_posted_arrives_once_in_order_and_among_what_is_sent(layer: AnyLayer) -> None:
+    heard: list[int] = []
+    await layer.listen("room", lambda message: heard.append(message["number"]))
+    for number in range(3000):  # more than wait for one pipeline
+        await layer.group_post("room", said(number))
+        if number % 500 == 0:
+            await layer.group_send("room", said(-number))
+    await until(lambda: len(heard) >= 3006)
+    positives = [number for number in heard if number > 0]
+    assert positives == sorted(positives)
+    assert heard.index(-500) == heard.index(500) + 1

@@ -124,3 +124,20 @@ async def test_a_refused_publish_fails_alone(private_redis: PrivateRedis) -> Non
         "NoPermissionError",
         "NoneType",
     ]
+
+
+async def test_who_posts_learns_that_redis_is_away(private_redis: PrivateRedis) -> None:
+    layer = PubSubLayer(hosts=[private_redis.url])
+    await layer.group_post("room", said(1))
+    private_redis.kill()
+
+    async def post_on() -> None:
+        for number in range(2, 1000):  # the first of them may be lost without a word
+            await layer.group_post("room", said(number))
+            await asyncio.sleep(0.01)
+
+    with pytest.raises(RedisConnectionError):
+        await post_on()
+    await asyncio.to_thread(private_redis.start)
+    await layer.group_post("room", said(1000))
+    await layer.flush()
