@@ -48,6 +48,8 @@ class TokenBucket:
     What finds too few is refused and paid all the same, so the debt of who does not wait grows.
     """
 
+    __slots__ = ("_filled_at", "_rate", "_tokens")
+
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
         self._tokens = rate.burst
@@ -69,6 +71,8 @@ class TokenBucket:
 
 class _Usage:
     """What one connection or one user has used."""
+
+    __slots__ = ("__weakref__", "_bytes", "_frames", "sockets")
 
     def __init__(self, frames: Rate | None, data: Rate | None) -> None:
         self.sockets = 0

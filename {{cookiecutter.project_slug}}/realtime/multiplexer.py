@@ -128,9 +128,9 @@ class Multiplexer(Connection):
     async def _deliver(self, frame: Frame) -> None:
         stream = self._stream(frame.stream)
         message = frame.message()
-        if not await stream.has_room(self.max_waiting):
+        if not await stream.inbox.has_room(self.max_waiting):
             raise BadFrameError("busy", "Too much is waiting.", 1)
-        stream.deliver(message)
+        stream.inbox.put(message)
 
     def _stream(self, name: str) -> Stream:
         stream = self._streams.get(name)

@@ -48,11 +48,11 @@ class OwnSocket(Connection):
     async def _receive(self, message: Message) -> None:
         if self._stream.closing:
             return
-        if not await self._stream.has_room(self.max_waiting):
+        if not await self._stream.inbox.has_room(self.max_waiting):
             frame = message.get("text") or ""
             await self._tell(self._error(frame, LimitError("busy", "Too much is waiting.", 1)))
         else:
-            self._stream.deliver(message)
+            self._stream.inbox.put(message)
 
     async def _disconnect(self, code: int) -> None:
         if hasattr(self, "_stream"):

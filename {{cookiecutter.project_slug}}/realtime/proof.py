@@ -7,7 +7,6 @@ answer proves that the client has read all that was sent before.
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -32,7 +31,7 @@ class ProofOfReading:
         self._give_up = give_up
         self._sent = self._proven = 0
         self._next_question = budget // QUESTIONS
-        self._questions: deque[_Question] = deque()
+        self._questions: list[_Question] = []
         self._timer: asyncio.TimerHandle | None = None
         self._room: asyncio.Event | None = None
 
@@ -63,7 +62,7 @@ class ProofOfReading:
         """Take the client's answer to the oldest open question. False if it is none."""
         if not self._questions or self._questions[0].number != number:
             return False
-        self._proven = self._questions.popleft().sent
+        self._proven = self._questions.pop(0).sent
         if self._room is not None and not self.overdrawn:
             self._room.set()
         return True

@@ -1,16 +1,14 @@
 """One stream of the multiplexed socket: a consumer with an inbox and a task of its own."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
 from . import close_codes
+from .inbox import Inbox
 from .types import Application, Message, Scope
 
 logger = logging.getLogger(__name__)
-
-MOMENT = 0.05  # seconds
 
 
 class Stream:
@@ -35,33 +33,13 @@ class Stream:
         self.closing = False
         self.code = close_codes.NORMAL
         self.reason = ""
-        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
-        self._room = asyncio.Event()
-        self._slow = False
+        self.inbox = Inbox()
         self._on_send = on_send
         self._on_end = on_end
         self._close_timeout = close_timeout
         self._deadline: asyncio.TimerHandle | None = None
-        self._inbox.put_nowait({"type": "websocket.connect"})
+        self.inbox.put({"type": "websocket.connect"})
         self.task = asyncio.create_task(self._run(application, scope))
-
-    async def has_room(self, limit: int) -> bool:
-        """Whether fewer than `limit` messages wait for the consumer.
-
-        A full inbox is given a moment, once until it is empty again: many frames that come at
-        once do not make a quick consumer a slow one, and a slow one holds nobody up for long.
-        """
-        if self._inbox.qsize() >= limit and not self._slow:
-            self._room = asyncio.Event()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(MOMENT):
-                    await self._room.wait()
-            self._slow = not self._room.is_set()
-        return self._inbox.qsize() < limit
-
-    def deliver(self, message: Message) -> None:
-        """Put a message in the inbox, if the consumer still listens."""
-        self._inbox.put_nowait(message)
 
     def disconnect(self, code: int = close_codes.NORMAL, reason: str = "") -> None:
         """Tell the consumer, once, that its connection is over; end it if it does not."""
@@ -69,7 +47,7 @@ class Stream:
             return
         self.closing = True
         self.code, self.reason = code, reason
-        self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.inbox.put({"type": "websocket.disconnect", "code": code, "reason": reason})
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._close_timeout, self.task.cancel)
 
@@ -81,7 +59,7 @@ class Stream:
 
     async def _run(self, application: Application, scope: Scope) -> None:
         try:
-            await application(scope, self._receive, self._send)
+            await application(scope, self.inbox.get, self._send)
         except asyncio.CancelledError:
             if self.closing:
                 logger.warning("Stream %s did not end in time and was cancelled.", self.name)
@@ -95,13 +73,6 @@ class Stream:
         if self._deadline is not None:
             self._deadline.cancel()
         await self._on_end(self)
-
-    async def _receive(self) -> Message:
-        message = await self._inbox.get()
-        self._room.set()
-        if self._inbox.empty():
-            self._slow = False
-        return message
 
     async def _send(self, message: Message) -> None:
         if self.closing:
