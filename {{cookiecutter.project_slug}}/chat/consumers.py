@@ -4,10 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from channels.db import database_sync_to_async
 
 from realtime import close_codes
 from realtime.commands import Command, CommandConsumer, CommandError, handles
+from realtime.database import on_database_thread
 from realtime.envelope import Encoded
 from realtime.mixins import UserMixin
 from realtime.types import Message as LayerMessage
@@ -34,7 +34,7 @@ class ChatConsumer(UserMixin, CommandConsumer):
 
     async def connect(self) -> None:
         slug = self.scope["url_route"]["kwargs"]["room"]
-        room = await database_sync_to_async(Room.objects.filter(slug=slug).first)()
+        room = await on_database_thread(Room.objects.filter(slug=slug).first)
         if room is None:
             await self.refuse(close_codes.NOT_FOUND, "There is no such room.")
             return
@@ -68,8 +68,12 @@ class ChatConsumer(UserMixin, CommandConsumer):
     async def message_send(self, command: MessageSend) -> dict[str, object]:
         if not command.body.strip() or "\0" in command.body:  # which PostgreSQL cannot store
             raise CommandError("bad_command", "A message needs some text, without NUL characters.")
-        message = await database_sync_to_async(services.message_send)(
-            author=self.user, room=self.room, body=command.body, client_id=command.client_id
+        message = await on_database_thread(
+            services.message_send,
+            author=self.user,
+            room=self.room,
+            body=command.body,
+            client_id=command.client_id,
         )
         return {"seq": message.seq}
 

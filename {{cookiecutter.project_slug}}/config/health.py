@@ -1,9 +1,10 @@
 import asyncio
 
-from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+
+from realtime.database import on_database_thread
 
 TIMEOUT = 3  # seconds for each part
 
@@ -20,8 +21,11 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"failed": failed}, status=503 if failed else 200)
 
 
-@sync_to_async
-def _database() -> None:
+async def _database() -> None:
+    await on_database_thread(_query)
+
+
+def _query() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 

@@ -109,7 +109,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # A pool, since CONN_MAX_AGE leaks connections under ASGI (Django ticket 33497).
-    database_options["pool"] = {"min_size": 1, "max_size": 8}
+    # Its timeout is shorter than Daphne's patience with a socket that connects.
+    database_options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
     # What the pool gives out works, even if the server was restarted meanwhile.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -8,8 +8,9 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
-        from .autobahn_log import write_no_colours  # imports Twisted, as Daphne's app has by now
+        from . import checks  # noqa: F401  (which registers them)
+        from .autobahn_log import prepare_no_log_lines
 
-        write_no_colours()
+        prepare_no_log_lines()
         # In commands and workers too, which load no routes: what they write is told of as well.
         autodiscover_modules("consumers")

@@ -1,7 +1,8 @@
 """Daphne without the log lines that nobody reads.
 
 For each frame that it sends, Autobahn (Daphne's WebSocket library) prepares a debug line, in
-colours where `click` is installed. docs/decisions/quiet-autobahn.md has the figures.
+colours where `click` is installed, and another of all its options for each connection.
+docs/decisions/quiet-autobahn.md has the figures.
 """
 
 import logging
@@ -12,9 +13,9 @@ from autobahn.websocket import protocol
 logger = logging.getLogger(__name__)
 
 
-def write_no_colours() -> None:
-    """Replace the functions that put names and values in colours."""
-    for name in ("hltype", "hlval"):
+def prepare_no_log_lines() -> None:
+    """Replace the functions that make words of values."""
+    for name in ("hltype", "hlval", "pformat"):
         if hasattr(protocol, name):
             setattr(protocol, name, _as_it_is)
         else:

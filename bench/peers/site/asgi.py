@@ -4,6 +4,7 @@ The stack is that of the site's `config/asgi.py`: origin check, sign-in, multipl
 is the seam: put here what `realtime` offers for a plain broadcast.
 """
 
+import gc
 from dataclasses import replace
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -51,3 +52,6 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+gc.collect()
+gc.freeze()
