@@ -7,7 +7,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -17,17 +18,18 @@ from .catalogue import CATALOGUE, Peer
 from .machine import Cores, allow_many_sockets
 from .plot import plot
 from .report import report
-from .results import Plan, Results
+from .results import Plan, Results, this_machine
 from .servers import serving
 from .workloads import WORKLOADS
 
 FULL = Plan(seconds=540, rounds=3, saturate=2.0, offer=2.5, crowd=1000, storms=2)
-QUICK = Plan(seconds=55, rounds=2, saturate=0.3, offer=0.5, crowd=200, storms=0)
+QUICK = Plan(seconds=55, rounds=2, saturate=0.4, offer=0.4, crowd=200, storms=0)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
-    peers = [peer for peer in CATALOGUE if peer.name in options.peers]
+    names = options.peers or [peer.name for peer in CATALOGUE if peer.quick or not options.quick]
+    peers = [peer for peer in CATALOGUE if peer.name in names]
     cores = Cores.of_this_machine()
     if not cores.separate:
         print("One core for all: the client takes its part of it, so only the ratios mean much.")
@@ -36,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if cores.load is not None:
         psutil.Process().cpu_affinity([cores.load])
     begin = time.monotonic()
-    results = Results(QUICK if options.quick else FULL)
+    plan = QUICK if options.quick else FULL
+    results = Results(plan, datetime.now(UTC).isoformat(timespec="seconds"), this_machine())
     with (
         tempfile.TemporaryDirectory(prefix="bench.") as scratch,
         serving(peers, cores, Path(scratch)) as (servers, skipped),
@@ -44,18 +47,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ):
         results.skipped |= skipped
         gc.disable()  # or a pause here would pass for a slow peer
-        for done, workload in enumerate(options.workloads, start=1):
-            print(f"{time.monotonic() - begin:4.0f} s  {workload}", flush=True)
-            deadline = begin + results.plan.seconds * done / len(options.workloads)
-            runner.run(WORKLOADS[workload](servers, results.plan, results, deadline))
+        for name, deadline in deadlines(options.workloads, begin + plan.seconds):
+            print(f"{time.monotonic() - begin:4.0f} s  {name}", flush=True)
+            workload, _ = WORKLOADS[name]
+            runner.run(workload(servers, plan, results, deadline))
             gc.collect()
     write(results, peers, options.output, "quick" if options.quick else "full")
     print(f"{time.monotonic() - begin:4.0f} s  done\n\n{report(results, peers)}")
 
 
+def deadlines(names: Sequence[str], end: float) -> Iterator[tuple[str, float]]:
+    """When each should leave rounds out, for its share of what time is left when it begins."""
+    for done, name in enumerate(names):
+        shares = [share for _, share in map(WORKLOADS.__getitem__, names[done:])]
+        now = time.monotonic()
+        yield name, now + (end - now) * shares[0] / sum(shares)
+
+
 def write(results: Results, peers: Sequence[Peer], folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(results.as_json([peer.name for peer in peers]))
+    (folder / f"{name}.json").write_text(results.as_json())
     (folder / f"{name}.svg").write_text(plot(results, peers))
     print(f"Written: {folder / name}.json and .svg")
 
@@ -64,7 +75,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [peer.name for peer in CATALOGUE]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute instead of ten")
-    parser.add_argument("--peers", nargs="+", choices=names, default=names, metavar="NAME")
+    parser.add_argument("--peers", nargs="+", choices=names, metavar="NAME")
     parser.add_argument(
         "--workloads", nargs="+", choices=list(WORKLOADS), default=list(WORKLOADS), metavar="NAME"
     )

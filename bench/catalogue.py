@@ -37,6 +37,7 @@ class Peer:
     multiplexed: Callable[[list[str]], Dialect] | None = None
     ceiling: str | None = None  # the bare broadcast on the same server
     signed_in: bool = False  # clients bring the cookie of a database session
+    quick: bool = True  # a part of the quick run
     prepare: Callable[[], None] = lambda: None
 
 
@@ -95,6 +96,16 @@ CATALOGUE = [
         signed_in=True,
     ),
     Peer(
+        name="site_daphne_sync",
+        label="this site, Daphne, synchronous",
+        command=(*DAPHNE, "sync:application"),
+        folder=PEERS / "site",
+        import_from=(SITE, WITHOUT_CLICK),
+        environment=OURS,
+        ceiling="bare_daphne",
+        signed_in=True,
+    ),
+    Peer(
         name="site_uvicorn",
         label="this site, uvicorn",
         command=(*UVICORN, "asgi:application"),
@@ -133,6 +144,14 @@ CATALOGUE = [
         command=(*DAPHNE, "bare:application"),
         import_from=(WITHOUT_CLICK,),
         ceiling="bare_daphne",
+    ),
+    Peer(
+        name="bare_daphne_quiet",
+        label="bare ASGI, Daphne, no log lines",
+        command=(*DAPHNE, "bare_quiet:application"),
+        import_from=(WITHOUT_CLICK, SITE),
+        ceiling="bare_daphne",
+        quick=False,
     ),
     Peer(
         name="bare_uvicorn",

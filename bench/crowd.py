@@ -44,16 +44,16 @@ class Crowd:
 
     async def connect(
         self,
-        port: int,
+        ports: Sequence[int],
         seating: Sequence[Sequence[Room]],
         dialect: Callable[[list[str]], Dialect],
         cookies: Sequence[str],
-    ) -> float:
-        """Open a socket for each seat, some at once. Returns connects a second."""
-        seats = iter(list(zip(seating, cycle(cookies or [""]), strict=False)))
+    ) -> None:
+        """Open a socket for each seat, some at once, at each of the ports in turn."""
+        seats = iter(list(zip(cycle(ports), seating, cycle(cookies or [""]), strict=False)))
 
         async def worker() -> None:
-            for rooms, cookie in seats:
+            for port, rooms, cookie in seats:
                 try:
                     await self._connect_one(port, rooms, dialect, cookie)
                 except Exception as error:
@@ -61,15 +61,12 @@ class Crowd:
                 if self._failure.done():
                     return
 
-        begin = time.perf_counter()
         async with asyncio.timeout(OPEN_SECONDS + len(seating) / 20):
             await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
         await self.during(0)
-        elapsed = time.perf_counter() - begin
         for room in self.rooms:
             for member in room.members:
                 member.expected[room] = list(range(room.speakers))
-        return len(seating) / elapsed
 
     async def _connect_one(
         self,

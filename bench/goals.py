@@ -14,14 +14,24 @@ class Goal:
     beside: str
     at_least: float | None = None
     at_most: float | None = None
-    beside_figure: str = ""  # the same figure, if empty
+    of: str = ""  # what to compare with, where it is not the same figure
 
     def value(self, results: Results) -> float | None:
         ours = results.median(self.workload, self.peer).get(self.figure)
-        theirs = results.median(self.workload, self.beside).get(self.beside_figure or self.figure)
+        theirs = results.median(self.workload, self.beside).get(self.of or self.figure)
         return ours / theirs if ours is not None and theirs else None
 
-    def reached(self, value: float) -> bool:
+    def verdict(self, results: Results) -> str:
+        """Empty where nobody asked for it."""
+        value = self.value(results)
+        if value is not None:
+            return "reached" if self._reached(value) else "MISSED"
+        if {self.workload, self.peer, self.beside} & results.skipped.keys():
+            return "not measurable here"
+        wrong = {(self.workload, self.peer), (self.workload, self.beside)} & results.errors.keys()
+        return "WRONG" if wrong else ""
+
+    def _reached(self, value: float) -> bool:
         if self.at_least is not None:
             return value >= self.at_least
         return self.at_most is None or value <= self.at_most
@@ -34,6 +44,7 @@ class Goal:
 SPEED = "deliveries_per_second"
 SITE, TUTORIAL, BARE = "site_daphne", "tutorial_daphne", "bare_daphne"
 UVICORN, NODE = "site_uvicorn", "socketio_node"
+BOTH = (("Daphne", SITE), ("uvicorn", UVICORN))
 
 GOALS = [
     Goal("Daphne, large room, beside the tutorial", "large_room", SPEED, SITE, TUTORIAL, 10),
@@ -42,9 +53,24 @@ GOALS = [
     Goal("Daphne, small rooms, share of the ceiling", "small_rooms", SPEED, SITE, BARE, 0.6),
     Goal("p99, large room", "large_room", "p99_ms", SITE, TUTORIAL, at_most=0.25),
     Goal("p99, small rooms", "small_rooms", "p99_ms", SITE, TUTORIAL, at_most=0.25),
-    Goal("connects", "storm", "connects_per_second", SITE, TUTORIAL, 2),
+    Goal("connects, signed in", "storm", "connects_per_second", SITE, TUTORIAL, 2),
     Goal("memory of a connection", "idle", "bytes_per_connection", SITE, TUTORIAL, at_most=1),
-    Goal("multiplexed, Daphne", "multiplexer", "multiplexed", SITE, SITE, 0.85, None, "direct"),
+    *(
+        Goal(
+            f"multiplexed, {server}", *("multiplexer", "multiplexed", peer, peer), 0.85, of="direct"
+        )
+        for server, peer in BOTH
+    ),
     Goal("uvicorn, large room, beside Socket.IO", "large_room", SPEED, UVICORN, NODE, 1),
     Goal("uvicorn, small rooms, beside Socket.IO", "small_rooms", SPEED, UVICORN, NODE, 1),
+    *(
+        Goal(
+            f"two processes, {server}, {shape.replace('_', ' ')}",
+            *("two_processes", f"{shape}_two_{SPEED}", peer, peer),
+            at_least=1.8,
+            of=f"{shape}_one_{SPEED}",
+        )
+        for server, peer in BOTH
+        for shape in ("large_room", "small_rooms")
+    ),
 ]

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import signal
 import socket
 import subprocess
 import time
@@ -13,7 +14,6 @@ from pathlib import Path
 import psutil
 
 START_SECONDS = 30
-STOP_SECONDS = 5
 
 
 class DidNotStart(Exception):
@@ -26,17 +26,27 @@ class Cores:
 
     servers: int | None
     load: int | None
+    spare: tuple[int | None, ...] = ()  # whole cores where nothing runs yet
 
     @classmethod
     def of_this_machine(cls) -> "Cores":
         if not hasattr(os, "sched_getaffinity"):  # macOS has no pinning
             return cls(None, None)
-        first, *others = sorted(os.sched_getaffinity(0))
-        return cls(first, others[0] if others else None)
+        threads = sorted(os.sched_getaffinity(0))
+        # Two threads of one core share what it can do.
+        whole = sorted({core_of(thread): thread for thread in reversed(threads)}.values())
+        first, *others = [*whole, *(thread for thread in threads if thread not in whole)]
+        return cls(first, others[0] if others else None, tuple(whole[2:]))
 
     @property
     def separate(self) -> bool:
         return self.load is not None
+
+
+def core_of(thread: int) -> str:
+    """A name that all threads of a core share."""
+    siblings = Path(f"/sys/devices/system/cpu/cpu{thread}/topology/thread_siblings_list")
+    return siblings.read_text() if siblings.exists() else str(thread)
 
 
 class Running:
@@ -74,12 +84,8 @@ class Running:
         raise DidNotStart(f"Not listening after {START_SECONDS} s. {self.last_words}")
 
     def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()  # it holds nothing that is worth the wait for a polite end
+        self._process.wait()
 
 
 @contextlib.contextmanager
@@ -93,23 +99,37 @@ def running(
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """Start a program, and end it with the block."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the bench, which then ends what it started
-        )
-    program = Running(process, port, log)
-    try:
+    with contextlib.ExitStack() as stack:
+        with signals_held(), log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the bench, which then ends what it started
+            )
+            program = Running(process, port, log)
+            stack.callback(program.stop)
         if core is not None:
             psutil.Process(process.pid).cpu_affinity([core])
         yield program
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """What would end the bench does so after the block, not in the middle of it."""
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = {number: signal.signal(number, lambda n, _: came.append(n)) for number in numbers}
+    try:
+        yield
     finally:
-        program.stop()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for arrived in came:
+            signal.raise_signal(arrived)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """A crowd on a server, and the two measurements: how much, and how fast."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,6 +9,27 @@ from .crowd import Crowd
 from .results import Figures
 from .rooms import Room
 from .servers import Server
+
+REST_SECONDS = 10
+
+
+class Stopwatch:
+    """The time that something takes, and the processor time of both sides."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._begin = self._now()
+
+    def stop(self) -> None:
+        spent = (end - begin for end, begin in zip(self._now(), self._begin, strict=True))
+        self.elapsed, self.server, self.load = spent
+
+    @property
+    def shares(self) -> Figures:
+        return {"server_cpu": self.server / self.elapsed, "load_cpu": self.load / self.elapsed}
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.perf_counter(), self._server.cpu_seconds, time.process_time()
 
 
 @asynccontextmanager
@@ -19,8 +41,8 @@ async def crowd_of(
     speakers: int = 1,
     streams: int = 1,
     multiplexed: bool = False,
-) -> AsyncIterator[tuple[Crowd, float]]:
-    """`rooms` rooms of `size` members each, and the connects a second it took to fill them.
+) -> AsyncIterator[tuple[Crowd, Figures]]:
+    """`rooms` rooms of `size` members each, and how fast they connected.
 
     In each room the first `speakers` speak in turn.
     With `streams`, people are in that many rooms each: over one socket if `multiplexed`, else
@@ -35,11 +57,23 @@ async def crowd_of(
     if dialect is None:
         raise ValueError(f"{server.peer.name} has no multiplexer.")
     try:
-        rate = await crowd.connect(server.program.port, seating, dialect, server.cookies)
+        watch = Stopwatch(server)
+        await crowd.connect(server.ports, seating, dialect, server.cookies)
+        watch.stop()
         await crowd.greet()
-        yield crowd, rate
+        yield crowd, {"connects_per_second": len(seating) / watch.elapsed, **watch.shares}
     finally:
         await crowd.leave()
+        await rest(server)
+
+
+async def rest(server: Server) -> None:
+    """Wait until a server has put away what it had: whoever comes next has the same core."""
+    end = time.perf_counter() + REST_SECONDS
+    spent = -1.0
+    while spent != server.cpu_seconds and time.perf_counter() < end:
+        spent = server.cpu_seconds
+        await asyncio.sleep(0.05)
 
 
 async def saturate(server: Server, crowd: Crowd, seconds: float, window: int) -> Figures:
@@ -47,26 +81,27 @@ async def saturate(server: Server, crowd: Crowd, seconds: float, window: int) ->
 
     Counted until the last of them has arrived, or a slow peer would be judged by how it begins.
     """
-    deliveries, cpu = crowd.deliveries, server.cpu_seconds
-    begin, load_begin = time.perf_counter(), time.process_time()
+    deliveries, watch = crowd.deliveries, Stopwatch(server)
     for room in crowd.rooms:
         room.press(window)
     await crowd.during(seconds)
     for room in crowd.rooms:
         room.pressed = False
     await crowd.arrivals()
-    elapsed, load = time.perf_counter() - begin, time.process_time() - load_begin
-    deliveries, cpu = crowd.deliveries - deliveries, server.cpu_seconds - cpu
+    watch.stop()
+    deliveries = crowd.deliveries - deliveries
     await crowd.settle()
+    await rest(server)
     return {
-        "deliveries_per_second": deliveries / elapsed,
-        "cpu_seconds_per_100k": cpu / deliveries * 100_000,
-        "server_cpu": cpu / elapsed,
-        "load_cpu": load / elapsed,
+        "deliveries_per_second": deliveries / watch.elapsed,
+        "cpu_seconds_per_100k": watch.server / deliveries * 100_000,
+        **watch.shares,
     }
 
 
-async def offer(crowd: Crowd, rooms: Sequence[Room], rate: float, seconds: float) -> Figures:
+async def offer(
+    server: Server, crowd: Crowd, rooms: Sequence[Room], rate: float, seconds: float
+) -> Figures:
     """Latency while `rate` deliveries a second are asked for, however the peer keeps up."""
     between = len(rooms[0].members) / rate
     crowd.latencies = type(crowd.latencies)("d")
@@ -79,6 +114,7 @@ async def offer(crowd: Crowd, rooms: Sequence[Room], rate: float, seconds: float
         rooms[step % len(rooms)].speak()
     await crowd.settle()
     crowd.timing = False
+    await rest(server)
     milliseconds = sorted(1000 * latency for latency in crowd.latencies)
     return {
         "offered": rate,

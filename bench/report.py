@@ -1,114 +1,153 @@
-"""The tables on the terminal: each peer beside the tutorial and beside its server's ceiling."""
+"""The tables: each peer beside the tutorial, and beside the ceiling of its server."""
 
 from collections.abc import Iterator, Sequence
 
 from .catalogue import Peer
 from .goals import GOALS
-from .results import CLIENT_LIMIT, Figures, Results
+from .results import Figures, Results
+from .tables import Table
 
 BASE = "tutorial_daphne"
 NOTHING = "-"
+CLIENT_LIMIT = 0.85  # of its core; above, a figure may be the client's and not the peer's
+QUIET = 0.9  # of its core, which a pressed peer gets where nothing else runs there
+LATENCIES = ("p50_ms", "p99_ms", "p99_9_ms")
 
 
 def report(results: Results, peers: Sequence[Peer]) -> str:
-    lines = [
-        *rooms_table(results, peers, "large_room", "One room of 100 sockets"),
-        *rooms_table(results, peers, "small_rooms", "50 rooms of 10 sockets"),
-        *sockets_table(results, peers),
-        *multiplexer_table(results, peers),
-        *goals_table(results),
+    return "\n".join(
+        [*(table.as_text() for table in tables(results, peers)), *notes(results, peers)]
+    )
+
+
+def tables(results: Results, peers: Sequence[Peer]) -> list[Table]:
+    found = [
+        rooms(results, peers, "large_room", "One room of 100 sockets"),
+        rooms(results, peers, "small_rooms", "50 rooms of 10 sockets"),
+        sockets(results, peers),
+        multiplexer(results, peers),
+        two_processes(results, peers),
+        goals(results),
     ]
-    by_name = {peer.name: peer.label for peer in peers}
-    lines += [f"Skipped: {by_name[name]}. {why}" for name, why in results.skipped.items()]
-    lines += [f"WRONG: {by_name[n]}, {load}. {why}" for (load, n), why in results.errors.items()]
-    lines.append("core: what the peer and Redis got of their core; client: the load, of its own.")
-    if results.busiest_client > CLIENT_LIMIT:
-        lines.append(f"! The client was busy for over {CLIENT_LIMIT:.0%} of its core; rows with !")
-        lines.append("  may show its limit, not the peer's.")
-    return "\n".join(lines)
+    return [table for table in found if table.rows]
 
 
-def rooms_table(
-    results: Results, peers: Sequence[Peer], workload: str, title: str
-) -> Iterator[str]:
+def notes(results: Results, peers: Sequence[Peer]) -> Iterator[str]:
+    labels = {peer.name: peer.label for peer in peers}
+    for name, why in results.skipped.items():
+        yield f"Skipped: {labels.get(name, name)}. {why}"
+    for (workload, name), why in results.errors.items():
+        yield f"WRONG: {labels[name]}, {workload}. {why}"
+    yield "core: what the peer and its Redis got of their core; client: the load, of its own."
+    yield f"~ under {QUIET:.0%}: something else ran on that core, or the peer waited."
+    yield f"! over {CLIENT_LIMIT:.0%}: the figure may be the client's and not the peer's."
+
+
+def rooms(results: Results, peers: Sequence[Peer], workload: str, title: str) -> Table:
     found = {peer.name: results.median(workload, peer.name) for peer in peers}
-    if not any(found.values()):
-        return
     offered = next((f["offered"] for f in found.values() if "offered" in f), 0)
-    yield f"{title} (latency in ms at {offered:,.0f} deliveries/s)"
-    yield row(
-        "", "deliveries/s", "x tutorial", "of ceiling", "p50", "p99", "p99.9",
-        "CPU s/100k", "core", "client",
-    )  # fmt: skip
+    columns = (
+        *("", "deliveries/s", "x tutorial", "of ceiling", "p50", "p99", "p99.9"),
+        *("CPU s/100k", "core", "client"),
+    )
+    rows = []
     for peer in peers:
         if not (figures := found[peer.name]):
             continue
         speed = figures["deliveries_per_second"]
-        base = found.get(BASE, {}).get("deliveries_per_second")
         ceiling = found.get(peer.ceiling or "", {}).get("deliveries_per_second")
-        busy = figures["load_cpu"]
-        yield row(
+        row = [
             peer.label,
             f"{speed:,.0f}",
-            times(speed, base),
+            times(speed, found.get(BASE, {}).get("deliveries_per_second")),
             f"{speed / ceiling:.0%}" if ceiling else NOTHING,
-            *(number(figures, f"{name}_ms", ".1f") for name in ("p50", "p99", "p99_9")),
+            *(number(figures, name, ".1f") for name in LATENCIES),
             number(figures, "cpu_seconds_per_100k", ".2f"),
-            number(figures, "server_cpu", ".0%"),
-            f"{busy:.0%}" + ("!" if busy > CLIENT_LIMIT else ""),
-        )
-    yield ""
+            core(figures),
+            client(figures),
+        ]
+        rows.append(row)
+    return Table(f"{title} (latency in ms at {offered:,.0f} deliveries/s)", columns, rows)
 
 
-def sockets_table(results: Results, peers: Sequence[Peer]) -> Iterator[str]:
+def sockets(results: Results, peers: Sequence[Peer]) -> Table:
     storm = {peer.name: results.median("storm", peer.name) for peer in peers}
     idle = {peer.name: results.median("idle", peer.name) for peer in peers}
-    if not any(storm.values()) and not any(idle.values()):
-        return
-    yield f"{results.plan.crowd} sockets connect, then wait; one room of 10 speaks (latency in ms)"
-    yield row("", "connects/s", "x tutorial", "idle bytes", "x tutorial", "p50", "p99", "p99.9")
+    title = f"{results.plan.crowd:,} sockets connect, then wait; one room of 10 speaks"
+    columns = (
+        *("", "connects/s", "x tutorial", "core", "client"),
+        *("bytes/socket", "x tutorial", "p50", "p99", "p99.9"),
+    )
+    rows = []
     for peer in peers:
         connects = storm[peer.name].get("connects_per_second")
         memory = idle[peer.name].get("bytes_per_connection")
         if connects is None and memory is None:
             continue
-        yield row(
+        row = [
             peer.label,
             f"{connects:,.0f}" if connects else NOTHING,
             times(connects, storm.get(BASE, {}).get("connects_per_second")),
+            core(storm[peer.name]),
+            client(storm[peer.name]),
             f"{memory:,.0f}" if memory and memory > 0 else NOTHING,
             times(memory, idle.get(BASE, {}).get("bytes_per_connection")),
-            *(number(idle[peer.name], f"{name}_ms", ".1f") for name in ("p50", "p99", "p99_9")),
-        )
-    yield ""
+            *(number(idle[peer.name], name, ".1f") for name in LATENCIES),
+        ]
+        rows.append(row)
+    return Table(f"{title} (latency in ms)", columns, rows)
 
 
-def multiplexer_table(results: Results, peers: Sequence[Peer]) -> Iterator[str]:
-    found = {peer: results.median("multiplexer", peer.name) for peer in peers}
-    if not any(found.values()):
-        return
-    yield "20 people in 5 rooms each: 5 streams of one socket, or 5 sockets (deliveries/s)"
-    yield row("", "multiplexed", "direct", "ratio")
-    for peer, figures in found.items():
+def multiplexer(results: Results, peers: Sequence[Peer]) -> Table:
+    title = "20 people in 5 rooms each: 5 streams of one socket, or 5 sockets (deliveries/s)"
+    rows = []
+    for peer in peers:
+        figures = results.median("multiplexer", peer.name)
         if figures:
             one, many = figures["multiplexed"], figures["direct"]
-            yield row(peer.label, f"{one:,.0f}", f"{many:,.0f}", f"{one / many:.0%}")
-    yield ""
+            rows.append([peer.label, f"{one:,.0f}", f"{many:,.0f}", f"{one / many:.0%}"])
+    return Table(title, ("", "multiplexed", "direct", "ratio"), rows)
 
 
-def goals_table(results: Results) -> Iterator[str]:
-    reached = [(goal, value) for goal in GOALS if (value := goal.value(results)) is not None]
-    if not reached:
-        return
-    yield "Goals"
-    for goal, value in reached:
-        mark = "reached" if goal.reached(value) else "MISSED "
-        yield f"  {mark}  {goal.text}: {value:.2f} (wanted {goal.wanted})"
-    yield ""
+def two_processes(results: Results, peers: Sequence[Peer]) -> Table:
+    title = "One process, and two behind one Redis, each on a core of its own (deliveries/s)"
+    rows = []
+    for peer in peers:
+        figures = results.median("two_processes", peer.name)
+        for shape, rooms in (("large_room", "one room"), ("small_rooms", "50 rooms")):
+            if figures:
+                one, two = (
+                    figures[f"{shape}_{name}_deliveries_per_second"] for name in ("one", "two")
+                )
+                busy = client({"load_cpu": figures[f"{shape}_two_load_cpu"]})
+                label = f"{peer.label}, {rooms}"
+                rows.append([label, f"{one:,.0f}", f"{two:,.0f}", times(two, one), busy])
+    return Table(title, ("", "one", "two", "ratio", "client"), rows)
 
 
-def row(label: str, *cells: str) -> str:
-    return f"  {label:31}" + "".join(f"{cell:>13}" for cell in cells)
+def goals(results: Results) -> Table:
+    rows = []
+    for goal in GOALS:
+        if verdict := goal.verdict(results):
+            value = goal.value(results)
+            both = [results.median(goal.workload, name) for name in (goal.peer, goal.beside)]
+            mark = "~" if any(map(disturbed, both)) else ""
+            measured = NOTHING if value is None else f"{value:.2f}{mark}"
+            rows.append([goal.text, goal.wanted, measured, verdict])
+    return Table("Goals", ("", "wanted", "measured", ""), rows)
+
+
+def disturbed(figures: Figures) -> bool:
+    return figures.get("server_cpu", 1) < QUIET
+
+
+def core(figures: Figures) -> str:
+    return number(figures, "server_cpu", ".0%") + ("~" if disturbed(figures) else "")
+
+
+def client(figures: Figures) -> str:
+    busy = figures.get("load_cpu", 0) > CLIENT_LIMIT
+    return number(figures, "load_cpu", ".0%") + ("!" if busy else "")
 
 
 def number(figures: Figures, name: str, style: str) -> str:

@@ -7,15 +7,14 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psutil
 
+from .machine import DidNotStart
 from .rooms import Wrong
 from .servers import Server
 
@@ -25,7 +24,6 @@ LIBRARIES = (
     *("django", "channels", "channels-redis", "daphne", "twisted", "autobahn", "redis"),
     *("uvicorn", "uvloop", "websockets", "python-socketio", "fastapi", "broadcaster", "picows"),
 )
-CLIENT_LIMIT = 0.85  # of its core; above, a figure may be the client's and not the peer's
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,9 @@ class Plan:
 @dataclass
 class Results:
     plan: Plan
-    skipped: dict[str, str] = field(default_factory=dict)  # peer -> why
+    measured: str = ""  # when
+    machine: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)  # peer or workload -> why
     errors: dict[tuple[str, str], str] = field(default_factory=dict)  # (workload, peer) -> what
     runs: list[tuple[str, str, Figures]] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class Results:
         """Keep what goes wrong in the block in place of this peer's figures."""
         try:
             yield
-        except (Wrong, OSError, psutil.Error) as error:
+        except (Wrong, DidNotStart, OSError, psutil.Error) as error:
             self.errors[workload, server.peer.name] = f"{error} {server.program.last_words}"
 
     def without_errors(self, workload: str, servers: Sequence[Server]) -> list[Server]:
@@ -75,28 +75,35 @@ class Results:
         medians = (self.median(load, peer) for load, peer, _ in self.runs if load == workload)
         return min((found["deliveries_per_second"] for found in medians if found), default=0)
 
-    @property
-    def busiest_client(self) -> float:
-        return max((run[2].get("load_cpu", 0) for run in self.runs), default=0)
-
-    def as_json(self, peers: Sequence[str]) -> str:
-        workloads = dict.fromkeys(run[0] for run in self.runs)
-        content: dict[str, Any] = {
-            "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": machine(),
-            "plan": self.plan.__dict__,
+    def as_json(self) -> str:
+        medians: defaultdict[str, dict[str, Figures]] = defaultdict(dict)
+        for load, peer, _ in self.runs:
+            medians[load][peer] = self.median(load, peer)
+        content = {
+            "measured": self.measured,
+            "machine": self.machine,
+            "plan": asdict(self.plan),
             "skipped": self.skipped,
-            "errors": {f"{peer}, {load}": why for (load, peer), why in self.errors.items()},
-            "medians": {
-                load: {peer: figures for peer in peers if (figures := self.median(load, peer))}
-                for load in workloads
-            },
+            "errors": [[*key, why] for key, why in self.errors.items()],
+            "medians": medians,
             "runs": [{"workload": load, "peer": peer, **found} for load, peer, found in self.runs],
         }
         return json.dumps(content, indent=1) + "\n"
 
+    @classmethod
+    def from_json(cls, text: str) -> "Results":
+        content = json.loads(text)
+        return cls(
+            plan=Plan(**content["plan"]),
+            skipped=content["skipped"],
+            errors={(load, peer): why for load, peer, why in content["errors"]},
+            runs=[(run.pop("workload"), run.pop("peer"), run) for run in content["runs"]],
+            measured=content["measured"],
+            machine=content["machine"],
+        )
 
-def machine() -> dict[str, str]:
+
+def this_machine() -> dict[str, str]:
     info = Path("/proc/cpuinfo")
     names = [
         line.partition(":")[2].strip()
@@ -108,8 +115,10 @@ def machine() -> dict[str, str]:
         "cores": str(len(names) or "?"),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "node": first_line("node", "--version"),
-        "redis-server": first_line("redis-server", "--version"),
+        "node": first_line("node", "--version").removeprefix("v"),
+        "redis-server": first_line("redis-server", "--version")
+        .removeprefix("Redis server v=")
+        .partition(" ")[0],
         **{name: version(name) for name in LIBRARIES},
     }
 

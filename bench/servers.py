@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .catalogue import PEERS, Missing, Peer
@@ -22,11 +22,36 @@ class Server:
     peer: Peer
     program: Running
     redis: Running
+    scratch: Path
+    cores: Cores
     cookies: Sequence[str] = ()
+    others: Sequence[Running] = ()  # more processes of it, behind the same Redis
+
+    @property
+    def ports(self) -> list[int]:
+        return [program.port for program in (self.program, *self.others)]
 
     @property
     def cpu_seconds(self) -> float:
-        return self.program.cpu_seconds + self.redis.cpu_seconds
+        return sum(each.cpu_seconds for each in (self.program, *self.others, self.redis))
+
+    @contextmanager
+    def one_and_two(self) -> Iterator[tuple["Server", "Server"]]:
+        """The peer again, with its Redis alone on a core: one process, and that one with another.
+
+        Each has a core of its own.
+        """
+        with ExitStack() as stack:
+            programs = [
+                stack.enter_context(
+                    started(self.peer, self.redis, self.scratch, core, f"{self.peer.name}-{number}")
+                )
+                for number, core in enumerate(self.cores.spare[:2])
+            ]
+            for program in programs:
+                program.wait_until_listening()
+            one = replace(self, program=programs[0])
+            yield one, replace(one, others=programs[1:])
 
 
 def environment(peer: Peer, redis: Running, scratch: Path) -> dict[str, str]:
@@ -60,6 +85,20 @@ def sign_in(peer: Peer, redis: Running, scratch: Path, people: int = PEOPLE) -> 
     return cookies
 
 
+def started(
+    peer: Peer, redis: Running, scratch: Path, core: int | None, name: str
+) -> AbstractContextManager[Running]:
+    port = free_port()
+    return running(
+        [part.replace("{port}", str(port)) for part in peer.command],
+        core=core,
+        port=port,
+        folder=peer.folder,
+        log=scratch / f"{name}.log",
+        environment={**environment(peer, redis, scratch), "PORT": str(port)},
+    )
+
+
 @contextmanager
 def serving(
     peers: Sequence[Peer], cores: Cores, scratch: Path, people: int = PEOPLE
@@ -76,16 +115,8 @@ def serving(
             except Missing as why:
                 skipped[peer.name] = str(why)
                 continue
-            port = free_port()
-            program = running(
-                [part.replace("{port}", str(port)) for part in peer.command],
-                core=cores.servers,
-                port=port,
-                folder=peer.folder,
-                log=scratch / f"{peer.name}.log",
-                environment={**environment(peer, redis, scratch), "PORT": str(port)},
-            )
-            servers.append(Server(peer, stack.enter_context(program), redis, cookies))
+            program = stack.enter_context(started(peer, redis, scratch, cores.servers, peer.name))
+            servers.append(Server(peer, program, redis, scratch, cores, cookies))
         for server in list(servers):
             try:
                 server.program.wait_until_listening()

@@ -12,6 +12,8 @@ from .servers import Server
 
 IDLE_RATE = 100  # deliveries a second in the one active room
 SHARE_OFFERED = 0.5  # of what the slowest peer can do, offered to all
+# Rooms, members, speakers, messages ahead. Two speak in the small rooms: one at each process.
+SHAPES = {"large_room": (1, 100, 25, 25), "small_rooms": (50, 10, 2, 5)}
 
 type Servers = Sequence[Server]
 
@@ -25,9 +27,9 @@ async def idle(servers: Servers, plan: Plan, results: Results, deadline: float) 
             memory = server.program.memory
             async with crowd_of(server, rooms=plan.crowd // 10, size=10) as (crowd, connects):
                 memory = server.program.memory - memory
-                results.add("storm", server, {"connects_per_second": connects})
+                results.add("storm", server, connects)
                 await roll_call(crowd)
-                figures = await offer(crowd, crowd.rooms[:1], IDLE_RATE, plan.offer)
+                figures = await offer(server, crowd, crowd.rooms[:1], IDLE_RATE, plan.offer)
                 figures["bytes_per_connection"] = memory / len(crowd.members)
                 results.add("idle", server, figures)
 
@@ -39,7 +41,7 @@ async def storm(servers: Servers, plan: Plan, results: Results, deadline: float)
             with results.noting("storm", server):
                 async with crowd_of(server, rooms=plan.crowd // 10, size=10) as (crowd, connects):
                     await roll_call(crowd)
-                    results.add("storm", server, {"connects_per_second": connects})
+                    results.add("storm", server, connects)
 
 
 async def large_room(servers: Servers, plan: Plan, results: Results, deadline: float) -> None:
@@ -77,7 +79,8 @@ async def talk(
             for server in results.without_errors(name, servers):
                 with results.noting(name, server):
                     crowd = crowds[server]
-                    results.add(name, server, await offer(crowd, crowd.rooms, rate, plan.offer))
+                    figures = await offer(server, crowd, crowd.rooms, rate, plan.offer)
+                    results.add(name, server, figures)
 
 
 async def multiplexer(servers: Servers, plan: Plan, results: Results, deadline: float) -> None:
@@ -91,10 +94,36 @@ async def multiplexer(servers: Servers, plan: Plan, results: Results, deadline: 
                         server, rooms=5, size=20, speakers=5, streams=5, multiplexed=multiplexed
                     )
                     async with people as (crowd, _):
-                        seconds = max(1.0, plan.saturate)  # one round may have to do
-                        found = await saturate(server, crowd, seconds, window=5)
+                        found = await saturate(server, crowd, plan.saturate, window=5)
                         found[figure] = found.pop("deliveries_per_second")
                         results.add("multiplexer", server, found)
+
+
+async def two_processes(servers: Servers, plan: Plan, results: Results, deadline: float) -> None:
+    """The same rooms at one process, then spread over two, each with a core of its own."""
+    ours = [server for server in servers if server.peer.multiplexed]
+    if any(len(server.cores.spare) < 2 for server in ours):
+        results.skipped["two_processes"] = "It needs four cores."
+        return
+    async with AsyncExitStack() as stack:
+        pairs: dict[Server, tuple[Server, Server]] = {}
+        for server in ours:
+            with results.noting("two_processes", server):
+                pairs[server] = stack.enter_context(server.one_and_two())
+        for _ in rounds(plan.rounds, deadline):
+            for server in results.without_errors("two_processes", ours):
+                with results.noting("two_processes", server):
+                    await spread(server, pairs[server], plan, results)
+
+
+async def spread(server: Server, pair: tuple[Server, Server], plan: Plan, results: Results) -> None:
+    for shape, (number, size, speakers, window) in SHAPES.items():
+        for processes, name in zip(pair, ("one", "two"), strict=True):
+            people = crowd_of(processes, rooms=number, size=size, speakers=speakers)
+            async with people as (crowd, _):
+                found = await saturate(processes, crowd, plan.saturate, window)
+            renamed = {f"{shape}_{name}_{figure}": value for figure, value in found.items()}
+            results.add("two_processes", server, renamed)
 
 
 def rounds(number: int, deadline: float) -> Iterator[int]:
@@ -106,10 +135,12 @@ def rounds(number: int, deadline: float) -> Iterator[int]:
 
 
 # In this order: memory is honest only in a process that has not held many sockets before.
+# With the share of a run's time that each may take before it leaves rounds out.
 WORKLOADS = {
-    "idle": idle,
-    "storm": storm,
-    "large_room": large_room,
-    "small_rooms": small_rooms,
-    "multiplexer": multiplexer,
+    "idle": (idle, 10),
+    "storm": (storm, 8),
+    "large_room": (large_room, 30),
+    "small_rooms": (small_rooms, 34),
+    "multiplexer": (multiplexer, 7),
+    "two_processes": (two_processes, 11),
 }

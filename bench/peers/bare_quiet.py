@@ -1,6 +1,6 @@
 """The same ceiling where Daphne builds no log lines either, as in the site."""
 
 from bare import application as application
-from realtime.autobahn_log import write_no_colours
+from realtime.autobahn_log import prepare_no_log_lines
 
-write_no_colours()
+prepare_no_log_lines()

@@ -24,7 +24,8 @@ def test_a_run_writes_json_and_svg(tmp_path: Path) -> None:
     subprocess.run(command(tmp_path), cwd=ROOT, check=True, timeout=60)
 
     content = json.loads((tmp_path / "quick.json").read_text())
-    assert content["errors"] == content["skipped"] == {}
+    assert content["errors"] == []
+    assert content["skipped"] == {}
     assert content["medians"]["large_room"]["bare_uvicorn"]["p99_ms"] > 0
     assert len(content["runs"]) >= 2  # how much, and how fast
     assert ElementTree.parse(tmp_path / "quick.svg").getroot().tag.endswith("svg")
@@ -35,8 +36,7 @@ def test_a_run_that_is_stopped_leaves_nothing_running(how: signal.Signals, tmp_p
     bench = subprocess.Popen(command(tmp_path), cwd=ROOT, stderr=subprocess.DEVNULL)
     started: list[psutil.Process] = []
     deadline = time.monotonic() + 30
-    while len(started) < 2 and time.monotonic() < deadline:  # Redis and the peer
-        time.sleep(0.05)
+    while len(started) < 2 and time.monotonic() < deadline:  # Redis and the peer, just forked
         started = psutil.Process(bench.pid).children()
 
     bench.send_signal(how)
