@@ -32,6 +32,7 @@ from .database import on_database_thread
 from .types import Application, Receive, Scope, Send
 
 LARGEST_BATCH = 200
+LOOK_UP_SECONDS = 5.0  # less than Daphne has patience with an application whose client has gone
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,13 @@ def AuthMiddlewareStack(inner: Application) -> Application:  # noqa: N802  (Chan
         await session.resolve_session()
         scope = session.scope
         user = scope.setdefault("user", UserLazyObject())
-        user._wrapped = await _user(scope)
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                user._wrapped = await _user(scope)
+        except TimeoutError:
+            logger.warning("The database takes too long to say who is behind %s.", scope["path"])
+            await _turn_away(scope, send)
+            return
         if scope["type"] != "websocket":  # no message of which carries a cookie
             send = session.send
         del session, user  # or they would stay for as long as the connection
@@ -62,6 +69,16 @@ def _cookies(scope: Scope) -> dict[str, str]:
         if name == b"cookie":
             return parse_cookie(value.decode("latin1"))
     return {}
+
+
+async def _turn_away(scope: Scope, send: Send) -> None:
+    """To come back later: as a 503, or as a refusal, at which clients of sockets try again."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+    else:
+        headers = [(b"retry-after", b"5")]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body"})
 
 
 async def _user(scope: Scope) -> Any:

@@ -36,6 +36,16 @@ def run_from_sync[**P, T](
         future.cancel()  # which does nothing to one that is done
 
 
+def is_called_by_thread() -> bool:
+    """Whether this runs for `async_to_sync`, so that a thread waits until it ends.
+
+    asgiref does not say so; its task has the name that the tests of this site hold it to.
+    """
+    task = asyncio.current_task()
+    coroutine = task and task.get_coro()
+    return getattr(coroutine, "__qualname__", "") == "AsyncToSync.main_wrap"
+
+
 def _is_loop_thread() -> bool:
     try:
         asyncio.get_running_loop()

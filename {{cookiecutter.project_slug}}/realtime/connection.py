@@ -7,12 +7,15 @@ from typing import Any, ClassVar, cast
 import msgspec
 
 from . import close_codes
+from .background_loop import is_called_by_thread
 from .errors import RefusedError
 from .limits import FloodError, LimitError, Limits, Meter, size_of
 from .outlet import Outlet
 from .proof import ProofOfReading
+from .stream import Stream
 from .types import Message, Receive, Scope, Send
 
+LONGEST_REASON = 123  # bytes: RFC 6455, section 5.5
 RETRY_SOCKET = 30.0  # seconds after which one who has too many sockets may try again
 
 
@@ -49,6 +52,7 @@ class Connection:
         except FloodError:
             code = close_codes.TOO_MUCH
             await self._close(code, "Too much at once.")
+            await self._ignore(receive)
         except asyncio.CancelledError:
             if not self._overdue or self._task.uncancel() > 0:
                 raise
@@ -74,6 +78,10 @@ class Connection:
         """End all that `_connect` and `_receive` began."""
         raise NotImplementedError
 
+    def _framed(self, stream: Stream, message: Message) -> Message:
+        """What the server sends where a stream's consumer sends this."""
+        raise NotImplementedError
+
     def _ping(self, number: int) -> str:
         """The frame that asks for a proof of reading."""
         raise NotImplementedError
@@ -88,16 +96,18 @@ class Connection:
         if self._proof is not None:
             await self._count(self._proof, text)
 
-    async def _carry(self, message: Message) -> None:
+    async def _on_stream_send(self, stream: Stream, message: Message) -> None:
         """Send a stream's frame. Waits while too much is unproven."""
         proof = self._proof
-        if proof is None:
-            await self._send(message)
-            return
-        if proof.overdrawn:
+        if proof is not None and proof.overdrawn:
+            if is_called_by_thread():  # all synchronous code would wait with it
+                self._give_up()
+                return
             await proof.wait_for_room()
+        message = self._framed(stream, message)
         await self._send(message)
-        await self._count(proof, message.get("text") or message.get("bytes") or b"")
+        if proof is not None:
+            await self._count(proof, message.get("text") or message.get("bytes") or b"")
 
     async def _close(self, code: int, reason: str = "") -> None:
         """Close the socket. Codes that not every server lets an application use become 4011."""
@@ -105,10 +115,20 @@ class Connection:
             code = close_codes.CRASHED
         message: Message = {"type": "websocket.close", "code": code}
         if reason:
-            message["reason"] = reason
+            message["reason"] = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):  # a server may wait for a client that does not read
                 await self._send(message)
+        self._send.gone = True
+        if self._proof is not None:
+            self._proof.close()
+
+    async def _ignore(self, receive: Receive) -> None:
+        """Take what still comes, until the client is gone: the server would keep it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.application_close_timeout):
+                while (await receive())["type"] != "websocket.disconnect":
+                    pass
 
     # Limits
 

@@ -1,30 +1,56 @@
 """Channels that nobody receives from any more, and that nobody discarded from their groups."""
 
-import time
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 PATIENCE_SECONDS = 60.0  # a receiver may come back, as after a timeout
 
 
 class Departures:
-    """Remembers when a channel's receiver was cancelled. Channels itself never says so."""
+    """Calls `on_departure` for a channel whose receiver left. Channels itself never says so."""
 
-    def __init__(self) -> None:
-        self._left: dict[str, float] = {}  # in the order of time
+    def __init__(self, on_departure: Callable[[str], None]) -> None:
+        self._on_departure = on_departure
+        self._receiving: set[str] = set()
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
 
-    def note(self, channel: str) -> None:
-        self._left.pop(channel, None)
-        self._left[channel] = time.monotonic()
+    def watch(self, channel: str) -> None:
+        """Let the channel go with the task that made it, unless another one receives from it.
 
-    def forget(self, channel: str) -> None:
-        self._left.pop(channel, None)
+        A consumer that ends while a message waits for it is not cancelled in receiving.
+        """
 
-    def overdue(self) -> Iterator[str]:
-        """Take out the channels that were left too long ago."""
-        limit = time.monotonic() - PATIENCE_SECONDS
-        while self._left:
-            channel, left = next(iter(self._left.items()))
-            if left > limit:
-                return
-            del self._left[channel]
-            yield channel
+        def ended(_: object) -> None:
+            if channel not in self._receiving:
+                self._note(channel)
+
+        task = asyncio.current_task()
+        if task is not None:
+            task.add_done_callback(ended)
+
+    @contextmanager
+    def receiving(self, channel: str) -> Iterator[None]:
+        self._forget(channel)
+        self._receiving.add(channel)
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._note(channel)
+            raise
+        finally:
+            self._receiving.discard(channel)
+
+    def _note(self, channel: str) -> None:
+        self._forget(channel)
+        loop = asyncio.get_running_loop()
+        self._leaving[channel] = loop.call_later(PATIENCE_SECONDS, self._leave, channel)
+
+    def _forget(self, channel: str) -> None:
+        timer = self._leaving.pop(channel, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _leave(self, channel: str) -> None:
+        del self._leaving[channel]
+        self._on_departure(channel)

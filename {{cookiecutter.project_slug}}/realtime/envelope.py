@@ -1,5 +1,6 @@
 """The multiplexer's frames: reading what a client sent, wrapping what a stream says."""
 
+import functools
 from base64 import b64decode, b64encode
 from typing import Literal
 
@@ -78,19 +79,24 @@ def decode_frame(text: str) -> Frame:
     return frame
 
 
-def encode_payload(stream: str, *, text: str | None = None, data: bytes | None = None) -> Encoded:
+def encode_payload(stream: str, *, text: str | None = None, data: bytes | None = None) -> str:
     """Wrap what a stream's consumer sent: JSON as it is, other text and bytes marked as such."""
-    name = encode_json(stream)
+    name = _encoded_name(stream)
     if isinstance(text, Encoded):
-        return Encoded(f'{{"stream":{name},"payload":{text}}}')
+        return f'{{"stream":{name},"payload":{text}}}'
     if text is None:
         value = b64encode(data or b"").decode()
-        return Encoded(f'{{"stream":{name},"encoding":"base64","payload":"{value}"}}')
+        return f'{{"stream":{name},"encoding":"base64","payload":"{value}"}}'
     try:
         msgspec.json.decode(text)
     except (ValueError, RecursionError):
-        return Encoded(f'{{"stream":{name},"encoding":"text","payload":{encode_json(text)}}}')
-    return Encoded(f'{{"stream":{name},"payload":{text}}}')
+        return f'{{"stream":{name},"encoding":"text","payload":{encode_json(text)}}}'
+    return f'{{"stream":{name},"payload":{text}}}'
+
+
+@functools.lru_cache(maxsize=4096)
+def _encoded_name(stream: str) -> str:
+    return str(encode_json(stream))
 
 
 class Pong(msgspec.Struct, tag_field="event", tag="pong"):

@@ -60,7 +60,7 @@ class _PubSubLoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
     def __init__(self, hosts: list[Any] | None = None, **kwargs: Any) -> None:
         super().__init__(hosts, **kwargs)
         self._listeners = Listeners()
-        self._departures = Departures()
+        self._departures = Departures(self._forget)
         self._shards = [_Shard(host, self) for host in decode_hosts(hosts)]
 
     async def listen(
@@ -84,14 +84,14 @@ class _PubSubLoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
         name = self._get_group_channel_name(group)
         await self._get_shard(name).post(name, self.channel_layer.serialize(message))
 
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        channel: str = await super().new_channel(prefix)
+        self._departures.watch(channel)
+        return channel
+
     async def receive(self, channel: str) -> Message:
-        self._departures.forget(channel)
-        try:
+        with self._departures.receiving(channel):
             message: Message = await super().receive(channel)
-        except asyncio.CancelledError:
-            self._departures.note(channel)
-            self._forget_the_departed()
-            raise
         return message
 
     async def flush(self) -> None:
@@ -111,13 +111,14 @@ class _PubSubLoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
     def reconnected(self, names: Iterable[str]) -> None:
         self._listeners.reconnected(names)
 
-    def _forget_the_departed(self) -> None:
-        for channel in self._departures.overdue():
-            for name in [name for name, members in self.groups.items() if channel in members]:
-                self.groups[name].discard(channel)
-                if not self.groups[name]:
-                    del self.groups[name]
-                    self._get_shard(name).release(name)
+    def _forget(self, channel: str) -> None:
+        self.channels.pop(channel, None)
+        self._get_shard(channel).release(channel)
+        for name in [name for name, members in self.groups.items() if channel in members]:
+            self.groups[name].discard(channel)
+            if not self.groups[name]:
+                del self.groups[name]
+                self._get_shard(name).release(name)
 
 
 class _Shard:
@@ -158,7 +159,7 @@ class InMemoryLayer(InMemoryChannelLayer):  # type: ignore[misc]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._departures = Departures()
+        self._departures = Departures(self._forget)
         self._listeners: dict[Loop, Listeners] = {}
 
     async def listen(
@@ -184,13 +185,14 @@ class InMemoryLayer(InMemoryChannelLayer):  # type: ignore[misc]
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(deliver)
 
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        channel: str = await super().new_channel(prefix)
+        self._departures.watch(channel)
+        return channel
+
     async def receive(self, channel: str) -> Message:
-        self._departures.forget(channel)
-        try:
+        with self._departures.receiving(channel):
             message: Message = await super().receive(channel)
-        except asyncio.CancelledError:
-            self._departures.note(channel)
-            raise
         return message
 
     async def flush(self) -> None:
@@ -198,12 +200,14 @@ class InMemoryLayer(InMemoryChannelLayer):  # type: ignore[misc]
         self._listeners.clear()
 
     def _clean_expired(self) -> None:
-        """Drop old messages, and the departed. Channels' own drops who is slow, for good."""
+        """Drop old messages. Channels' own drops who is slow from its groups, for good."""
         now = time.time()
         for channel, queue in list(self.channels.items()):
             while not queue.empty() and queue._queue[0][0] < now:
                 queue.get_nowait()
                 if queue.empty():
                     del self.channels[channel]
-        for channel in self._departures.overdue():
-            self._remove_from_groups(channel)
+
+    def _forget(self, channel: str) -> None:
+        self.channels.pop(channel, None)
+        self._remove_from_groups(channel)

@@ -1,5 +1,7 @@
 """What one connection, and all connections of one user, may ask of this process."""
 
+import asyncio
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -55,18 +57,24 @@ class TokenBucket:
         self._tokens = rate.burst
         self._filled_at = time.monotonic()
 
-    def take(self, amount: float) -> None:
-        """Raises LimitError where tokens are missing, FloodError at a debt of a whole burst."""
+    def take(self, amount: float) -> float:
+        """How many seconds to wait before taking as much again; 0 if there was enough.
+
+        Infinity is for a debt of more than a whole burst.
+        """
         now = time.monotonic()
         earned = (now - self._filled_at) * self._rate.per_second
         self._tokens = min(self._rate.burst, self._tokens + earned) - amount
         self._filled_at = now
         if self._tokens >= 0:
-            return
+            return 0
         if -self._tokens > self._rate.burst:
-            raise FloodError
-        retry_after = round(-self._tokens / self._rate.per_second, 3)
-        raise LimitError("rate_limited", "Too much at once; please wait.", retry_after)
+            return math.inf
+        return (amount - self._tokens) / self._rate.per_second
+
+    def recovery(self) -> float:
+        """Seconds after which even the greatest debt is paid and the bucket is full."""
+        return 2 * self._rate.burst / self._rate.per_second
 
 
 class _Usage:
@@ -79,11 +87,15 @@ class _Usage:
         self._frames = TokenBucket(frames) if frames else None
         self._bytes = TokenBucket(data) if data else None
 
-    def take(self, size: int) -> None:
-        if self._frames is not None:
-            self._frames.take(1)
-        if self._bytes is not None:
-            self._bytes.take(size)
+    def take(self, size: int) -> float:
+        frames = self._frames.take(1) if self._frames is not None else 0
+        data = self._bytes.take(size) if self._bytes is not None else 0
+        return max(frames, data)
+
+    def recovery(self) -> float:
+        return max(
+            (bucket.recovery() for bucket in (self._frames, self._bytes) if bucket), default=0
+        )
 
 
 _users: WeakValueDictionary[tuple[Limits, Any], _Usage] = WeakValueDictionary()
@@ -103,6 +115,10 @@ class Meter:
 
     def close(self) -> None:
         self._user.sockets -= 1
+        seconds = self._user.recovery()
+        if seconds and not self._user.sockets:
+            # Remembered as long as it matters: coming back must not make anybody new.
+            asyncio.get_running_loop().call_later(seconds, _remember, self._user)
 
     def has_too_many_sockets(self) -> bool:
         """The user of this connection has more of them than the limit."""
@@ -112,11 +128,19 @@ class Meter:
     def take(self, frame: str | bytes) -> None:
         """Account for a frame. Raises LimitError if it must be refused, or FloodError."""
         size = size_of(frame)
-        self._connection.take(size)
-        self._user.take(size)
+        wait = max(self._connection.take(size), self._user.take(size))
+        if wait == math.inf:
+            raise FloodError
+        if wait:
+            retry_after = math.ceil(wait * 1000) / 1000
+            raise LimitError("rate_limited", "Too much at once; please wait.", retry_after)
         largest = self._limits.frame_bytes
         if largest is not None and size > largest:
             raise LimitError("too_large", f"A frame may have {largest} bytes at most.")
+
+
+def _remember(usage: _Usage) -> None:
+    """Called in vain: until then, the event loop keeps what it is called with."""
 
 
 def size_of(frame: str | bytes) -> int:

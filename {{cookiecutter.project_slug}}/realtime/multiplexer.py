@@ -130,7 +130,7 @@ class Multiplexer(Connection):
         message = frame.message()
         if not await stream.inbox.has_room(self.max_waiting):
             raise BadFrameError("busy", "Too much is waiting.", 1)
-        stream.inbox.put(message)
+        stream.inbox.put_frame(message)
 
     def _stream(self, name: str) -> Stream:
         stream = self._streams.get(name)
@@ -164,20 +164,22 @@ class Multiplexer(Connection):
             name,
             application=application,
             scope=scope,
+            on_accept=self._on_stream_accept,
             on_send=self._on_stream_send,
             on_end=self._on_stream_end,
             close_timeout=self.application_close_timeout,
         )
 
-    async def _on_stream_send(self, stream: Stream, message: Message) -> None:
-        match message["type"]:
-            case "websocket.send":
-                text, data = message.get("text"), message.get("bytes")
-                frame = encode_payload(stream.name, text=text, data=data)
-                await self._carry({"type": "websocket.send", "text": frame})
-            case "websocket.accept":
-                await self._accept(message)
-                await self._tell(encode_event(stream.name, "opened"))
+    async def _on_stream_accept(self, stream: Stream, message: Message) -> None:
+        await self._accept(message)
+        await self._tell(encode_event(stream.name, "opened"))
+
+    def _framed(self, stream: Stream, message: Message) -> Message:
+        text, data = message.get("text"), message.get("bytes")
+        return {
+            "type": "websocket.send",
+            "text": encode_payload(stream.name, text=text, data=data),
+        }
 
     async def _on_stream_end(self, stream: Stream) -> None:
         del self._streams[stream.name]

@@ -40,6 +40,7 @@ class OwnSocket(Connection):
             self._scope["path"],
             application=self._application,
             scope=self._scope,
+            on_accept=self._on_stream_accept,
             on_send=self._on_stream_send,
             on_end=self._on_stream_end,
             close_timeout=self.application_close_timeout,
@@ -52,20 +53,20 @@ class OwnSocket(Connection):
             frame = message.get("text") or ""
             await self._tell(self._error(frame, LimitError("busy", "Too much is waiting.", 1)))
         else:
-            self._stream.inbox.put(message)
+            self._stream.inbox.put_frame(message)
 
     async def _disconnect(self, code: int) -> None:
         if hasattr(self, "_stream"):
             await self._stream.end(code)
 
-    async def _on_stream_send(self, _: Stream, message: Message) -> None:
-        if message["type"] == "websocket.accept":
-            await self._send(message)
-        elif message["type"] == "websocket.send":
-            await self._carry(message)
+    async def _on_stream_accept(self, _: Stream, message: Message) -> None:
+        await self._send(message)
 
     async def _on_stream_end(self, stream: Stream) -> None:
         await self._close(stream.code, stream.reason)
+
+    def _framed(self, _: Stream, message: Message) -> Message:
+        return message
 
     def _ping(self, number: int) -> str:
         return f'{{"type":"ping","n":{number}}}'

@@ -34,11 +34,12 @@ class ProofOfReading:
         self._questions: list[_Question] = []
         self._timer: asyncio.TimerHandle | None = None
         self._room: asyncio.Event | None = None
+        self._closed = False
 
     @property
     def overdrawn(self) -> bool:
         """So much is unproven that whoever can wait should, by `wait_for_room()`."""
-        return self._sent - self._proven > self._budget
+        return self._sent - self._proven > self._budget and not self._closed
 
     @property
     def pending(self) -> bool:
@@ -48,7 +49,7 @@ class ProofOfReading:
     def count(self, size: int) -> int | None:
         """Account for bytes that were just sent. Returns the number to send now, if any."""
         self._sent += size
-        if self._sent < self._next_question:
+        if self._sent < self._next_question or self._closed:
             return None
         self._next_question = self._sent + self._budget // QUESTIONS
         loop = asyncio.get_running_loop()
@@ -75,7 +76,7 @@ class ProofOfReading:
 
     def close(self) -> None:
         """Ask no more, and keep nobody waiting."""
-        self._proven = self._sent
+        self._closed = True
         self._questions.clear()
         if self._timer is not None:
             self._timer.cancel()

@@ -57,9 +57,13 @@ class Publisher:
             await published
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        task = self._task
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        if self._task is task:  # it was cancelled before it began
+            self._task = None
+        self._fail([], "the channel layer was closed")
         await self._disconnect()
 
     async def _run(self) -> None:

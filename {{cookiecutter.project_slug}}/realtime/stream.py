@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 class Stream:
     """Runs `application` as if it had a socket to itself.
 
-    Whatever it does, only its own stream ends: `on_send` hears what it sends, `on_end` once
-    that it is over and why.
+    Whatever it does, only its own stream ends: `on_accept` hears that it accepts, `on_send`
+    what it sends, and `on_end` once that it is over.
     """
 
     def __init__(
@@ -24,6 +24,7 @@ class Stream:
         *,
         application: Application,
         scope: Scope,
+        on_accept: Callable[["Stream", Message], Awaitable[None]],
         on_send: Callable[["Stream", Message], Awaitable[None]],
         on_end: Callable[["Stream"], Awaitable[None]],
         close_timeout: float,
@@ -34,6 +35,7 @@ class Stream:
         self.code = close_codes.NORMAL
         self.reason = ""
         self.inbox = Inbox()
+        self._on_accept = on_accept
         self._on_send = on_send
         self._on_end = on_end
         self._close_timeout = close_timeout
@@ -47,6 +49,8 @@ class Stream:
             return
         self.closing = True
         self.code, self.reason = code, reason
+        if code == close_codes.TOO_MUCH:
+            self.inbox.clear()  # which a slow consumer would hold for long
         self.inbox.put({"type": "websocket.disconnect", "code": code, "reason": reason})
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._close_timeout, self.task.cancel)
@@ -70,6 +74,7 @@ class Stream:
             if not self.closing:
                 self.code, self.reason = close_codes.CRASHED_STREAM, "The consumer crashed."
         self.closing = True
+        self.inbox.clear()  # or it would wait for the garbage collector, with the consumer
         if self._deadline is not None:
             self._deadline.cancel()
         await self._on_end(self)
@@ -77,12 +82,15 @@ class Stream:
     async def _send(self, message: Message) -> None:
         if self.closing:
             return  # as on a socket that is gone: what it says is no longer heard
-        match message["type"]:
-            case "websocket.accept":
-                self.accepted = True
-            case "websocket.close":
-                default = close_codes.NORMAL if self.accepted else close_codes.NOT_ALLOWED
-                self.disconnect(message.get("code") or default, message.get("reason") or "")
-            case "websocket.send" if not self.accepted:
-                raise RuntimeError("A consumer must accept the connection before it sends.")
-        await self._on_send(self, message)
+        kind = message["type"]
+        if kind == "websocket.send":
+            if not self.accepted:
+                raise ValueError("A consumer must accept the connection before it sends.")
+            await self._on_send(self, message)
+        elif kind == "websocket.accept" and not self.accepted:
+            self.accepted = True
+            await self._on_accept(self, message)
+            self.inbox.accepted()
+        elif kind == "websocket.close":
+            default = close_codes.NORMAL if self.accepted else close_codes.NOT_ALLOWED
+            self.disconnect(message.get("code") or default, message.get("reason") or "")

@@ -57,10 +57,11 @@ class Subscriber:
             self._changed.add(channel)
             self._wake.set()
         confirmed = self._sent.get(channel, self._next_round)
-        if confirmed.done() or self._lost_at is not None:
+        if confirmed.done():
             return
-        done, _ = await asyncio.wait([confirmed], timeout=SUBSCRIBE_SECONDS)
-        if not done:
+        if self._lost_at is None:
+            await asyncio.wait([confirmed], timeout=SUBSCRIBE_SECONDS)
+        if not confirmed.done():
             confirmed.add_done_callback(partial(self._confirmed_late, channel))
 
     def unsubscribe(self, channel: str) -> None:

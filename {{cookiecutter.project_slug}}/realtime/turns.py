@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from .types import Message
 
+BATCH = 64  # messages, after which the next turn is not waited for
+
 
 class TooSlowError(Exception):
     """More messages wait for their turn than may."""
@@ -29,6 +31,7 @@ class Turns:
         self._context = contextvars.copy_context()
         self._queue: list[Message] = []  # a deque takes ten times the memory
         self._busy = False
+        self._scheduled = False
         self._caller: asyncio.Future[None] | None = None  # who waits for the handler that runs
         self._task: asyncio.Task[None] | None = None
 
@@ -41,18 +44,26 @@ class Turns:
         self._busy = True
         try:
             await self._dispatch(message)
+        except BaseException:
+            self._queue.clear()  # since the connection ends
+            raise
         finally:
             self._busy = False
-            if self._queue:
-                self._work()
+            self._work()
 
     def put(self, message: Message) -> None:
-        """Dispatch now, or in turn. Raises TooSlowError where too much waits."""
+        """Dispatch soon, together with what else comes in this turn of the event loop.
+
+        Raises TooSlowError where too much waits.
+        """
         if len(self._queue) >= self._longest_queue:
             raise TooSlowError
         self._queue.append(message)
-        if not self._busy and self._caller is None:
+        if len(self._queue) % BATCH == 0:
             self._work()
+        elif not self._scheduled and not self._busy:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._work)
 
     async def end(self) -> None:
         """Drop what waits, and cancel the handler that runs for it."""
@@ -66,6 +77,9 @@ class Turns:
             self._task.cancel()
 
     def _work(self) -> None:
+        self._scheduled = False
+        if self._busy or self._caller is not None or not self._queue:
+            return
         self._busy = True
         # Eager: where neither the handler nor the server waits, this is a plain call.
         self._task = asyncio.Task(

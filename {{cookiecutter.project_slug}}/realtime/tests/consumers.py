@@ -10,6 +10,8 @@ from channels.generic.websocket import (
     WebsocketConsumer,
 )
 
+from realtime.consumer import SocketConsumer
+
 
 class EchoText(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -88,3 +90,23 @@ class SignIn(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         if content is not None:
             self.scope["user"] = content
         await self.send_json([str(self.scope["user"])])
+
+
+class Mute(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Neither accepts nor refuses."""
+
+    received: list[str | None] = []
+
+    async def connect(self) -> None:
+        pass
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        self.received.append(text_data)
+
+
+class Hasty(SocketConsumer):
+    """Sends before it accepts."""
+
+    async def connect(self) -> None:
+        await self.send(text_data="hello")
+        await self.accept()

@@ -21,9 +21,16 @@ from pytest_django import Settings
 
 from realtime.auth import AuthMiddlewareStack
 from realtime.database import on_database_thread
-from realtime.types import Application
+from realtime.types import Application, Message, Receive, Scope, Send
 
-from .sessions import SITUATIONS, inner_scope, session_with, signed_in, user_named
+from .sessions import (
+    SITUATIONS,
+    inner_scope,
+    scope_with,
+    session_with,
+    signed_in,
+    user_named,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,3 +176,28 @@ async def test_who_logs_in_over_http_gets_a_cookie_and_who_logs_out_loses_it() -
     assert body == b"user 0, then AnonymousUser"
     assert gone == {"sessionid": '""'}
     assert not await on_database_thread(SessionStore().exists, cookies["sessionid"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [("websocket", {"type": "websocket.close"}), ("http", {"type": "http.response.start"})],
+)
+async def test_a_database_that_does_not_answer_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, kind: str, answer: Message
+) -> None:
+    monkeypatch.setattr("realtime.auth.LOOK_UP_SECONDS", 0)
+    _, [cookie] = await people(1)
+    said: list[Message] = []
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("Nobody knows who this is.")
+
+    async def receive() -> Message:
+        raise AssertionError("There is nothing to receive.")
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await AuthMiddlewareStack(inner)(scope_with(cookie, kind), receive, send)
+    assert said[0].items() >= answer.items()
+    assert said[0].get("status") == (503 if kind == "http" else None)

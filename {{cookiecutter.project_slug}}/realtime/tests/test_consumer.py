@@ -179,3 +179,23 @@ async def test_sending_to_a_client_that_has_gone_does_nothing(
     await connection
     assert sent == ["websocket.accept", "websocket.send"]
     assert Room.log[-1] == "disconnected with 1001"
+
+
+async def test_a_command_that_fails_while_a_group_message_waits_still_cleans_up(
+    layer: InMemoryLayer,
+) -> None:
+    class Doomed(Room):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await layer.group_send("room", {"type": "broken"})
+            await asyncio.sleep(0.02)
+            raise ZeroDivisionError
+
+    Room.log.clear()
+    socket = PatientCommunicator(Doomed.as_asgi(), "/")
+    await socket.connect()
+    await socket.send_to(text_data="go")
+    await end(socket)
+    assert isinstance(socket.future.exception(), ZeroDivisionError)
+    assert Room.log == [f"disconnected with {close_codes.ABNORMAL}"]

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import channel_layers
 
 from realtime import departures
 from realtime.groups import Group
 from realtime.layers import InMemoryLayer, PubSubLayer
+from realtime.testing import PatientCommunicator
 from realtime.types import Message
 
 from .layers import said, until
@@ -140,6 +142,21 @@ async def test_a_consumer_that_crashed_does_not_stay_in_its_groups(
     assert not any(layer.groups.values())
 
 
+async def test_a_consumer_that_ends_while_a_message_waits_for_it_leaves_no_channel(
+    redis_layer: PubSubLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departures, "PATIENCE_SECONDS", 0)
+
+    async def consumer() -> None:
+        channel = await redis_layer.new_channel()
+        await redis_layer.send(channel, said(1))
+        await until(lambda: not redis_layer.channels[channel].empty())
+
+    await asyncio.create_task(consumer())
+    await until(lambda: not redis_layer.channels)
+    await until(lambda: not redis_layer._get_layer()._shards[0]._subscriber._wanted)
+
+
 async def test_a_stalled_channel_of_the_memory_layer_stays_in_its_groups() -> None:
     layer = InMemoryLayer(expiry=0)
     channel = await layer.new_channel()
@@ -161,3 +178,21 @@ async def test_what_is_posted_arrives_once_in_order_and_among_what_is_sent(layer
     positives = [number for number in heard if number > 0]
     assert positives == sorted(positives)
     assert heard.index(-500) == heard.index(500) + 1
+
+
+@pytest.mark.django_db  # Channels closes old connections around each message
+async def test_a_plain_consumer_that_fails_on_a_group_message_leaves_its_groups(
+    layer: AnyLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing(AsyncWebsocketConsumer):  # type: ignore[misc]
+        groups = ["room"]
+
+        async def said(self, message: Message) -> None:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(departures, "PATIENCE_SECONDS", 0)
+    socket = PatientCommunicator(Failing.as_asgi(), "/")
+    await socket.connect()
+    await layer.group_send("room", said(1))
+    await until(socket.future.done)
+    await until(lambda: not any(layer.groups.values()) and not layer.channels)

@@ -1,7 +1,9 @@
 """Both kinds of socket hold their clients to the limits, in the words of their own protocol."""
 
+import asyncio
 import gc
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import path
 
 from realtime import close_codes, limits
-from realtime.limits import FloodError, LimitError, Limits, Rate, TokenBucket
+from realtime.limits import Limits, Rate, TokenBucket
 from realtime.multiplexer import Multiplexer
 from realtime.own_socket import OwnSocket
 from realtime.testing import PatientCommunicator
@@ -73,17 +75,31 @@ async def heard(socket: PatientCommunicator) -> Any:
 
 def test_a_bucket_gives_its_burst_at_once_and_then_says_when() -> None:
     bucket = TokenBucket(Rate(per_second=ONE_A_DAY, burst=3))
-    for _ in range(3):
-        bucket.take(1)
-    waits = []
-    for _ in range(3):
-        with pytest.raises(LimitError) as refused:
-            bucket.take(1)
-        waits.append(refused.value.retry_after or 0)
-    assert waits == sorted(waits)
-    assert waits[0] == pytest.approx(86_400, rel=0.01)
-    with pytest.raises(FloodError):
-        bucket.take(1)
+    assert [bucket.take(1) for _ in range(3)] == [0, 0, 0]
+    days = [bucket.take(1) / 86_400 for _ in range(4)]
+    assert days == pytest.approx([2, 3, 4, math.inf], rel=0.01)
+
+
+async def test_who_waits_as_long_as_told_is_served(dial: Dial) -> None:
+    socket = await dial(alone(Limits(frames=Rate(per_second=20, burst=1))))
+    for number in range(4):
+        await socket.send_json_to({"id": str(number)})
+        answer = await heard(socket)
+        if "retry_after" in answer:
+            await asyncio.sleep(answer["retry_after"])
+            await socket.send_json_to({"id": str(number)})
+            answer = await heard(socket)
+        assert answer == {"id": str(number)}
+
+
+async def test_who_comes_back_has_used_what_was_used_before(dial: Dial) -> None:
+    application = alone(Limits(user_frames=Rate(per_second=ONE_A_DAY, burst=2)))
+    for refused in (False, False, True):
+        socket = await dial(application, Person(1))
+        await socket.send_json_to({})
+        assert ("rate_limited" in await socket.receive_from()) is refused
+        await socket.disconnect()
+        gc.collect()
 
 
 async def test_a_frame_too_many_is_refused_with_the_time_to_wait(dial: Dial) -> None:
@@ -193,6 +209,26 @@ async def test_what_a_slow_consumer_does_not_take_has_a_bound(dial: Dial) -> Non
     assert (refusal["code"], refusal["retry_after"]) == ("busy", 1)
 
 
+async def test_a_slow_consumer_does_not_slow_the_reading_of_its_socket(dial: Dial) -> None:
+    class Steady(EchoText):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await asyncio.sleep(0.02)
+
+    class Tight(OwnSocket):
+        limits = Limits(frames=Rate(per_second=1, burst=500))
+        max_waiting = 10
+        application_close_timeout = 0.05
+
+    socket = await dial(Tight.around(Steady.as_asgi()))
+    for number in range(2000):
+        socket.input_queue.put_nowait({"type": "websocket.receive", "text": str(number)})
+    while (message := await socket.receive_output())["type"] == "websocket.send":
+        pass
+    assert message["code"] == close_codes.TOO_MUCH
+
+
 async def test_many_frames_at_once_are_not_too_many_for_a_quick_consumer(dial: Dial) -> None:
     class Tight(Multiplexer):
         max_waiting = 10
@@ -209,9 +245,10 @@ async def test_many_frames_at_once_are_not_too_many_for_a_quick_consumer(dial: D
 
 
 async def test_nothing_is_kept_of_users_who_have_gone(dial: Dial) -> None:
-    allowed = Limits(user_sockets=5, user_frames=Rate(per_second=1, burst=1))
+    allowed = Limits(user_sockets=5, user_frames=Rate(per_second=1000, burst=1))
     for number in range(20):
         socket = await dial(alone(allowed), Person(number))
         await socket.disconnect()
+    await asyncio.sleep(0.1)  # far longer than it takes them to have a full bucket again
     gc.collect()
     assert not [key for key in limits._users if key[0] == allowed]

@@ -20,6 +20,7 @@ from .consumers import (
     EchoSync,
     EchoText,
     Grouped,
+    Mute,
     Recording,
     Refusing,
     SignIn,
@@ -37,6 +38,7 @@ ROUTES = [
     path("ws/closing/", Closing.as_asgi()),
     path("ws/slow/", Slow.as_asgi()),
     path("ws/recording/", Recording.as_asgi()),
+    path("ws/mute/", Mute.as_asgi()),
     path("ws/user/<slug:name>/", SignIn.as_asgi()),
     path("ws/nested/<int:n>/", URLRouter([path("inner/<slug:room>/", Described.as_asgi())])),
 ]
@@ -160,6 +162,19 @@ async def test_a_stream_that_signs_in_is_seen_by_its_siblings(lazy: bool) -> Non
     for name in ("user/b", "user/c"):
         assert (await ask(socket, {"stream": name, "payload": None}))["payload"] == ["alice"]
     await socket.disconnect()
+
+
+async def test_frames_reach_only_a_stream_that_has_accepted(dial: Dial) -> None:
+    class Tight(Multiplexer):
+        max_waiting = 2
+
+    Mute.received.clear()
+    socket = await dial(Tight.over(ROUTES, prefix="ws/"))
+    await socket.send_json_to({"stream": "mute", "event": "open"})
+    for _ in range(2):
+        await socket.send_json_to({"stream": "mute", "payload": 1})
+    assert await error_code(socket, {"stream": "mute", "payload": 1}) == "busy"
+    assert Mute.received == []
 
 
 # Ends of streams

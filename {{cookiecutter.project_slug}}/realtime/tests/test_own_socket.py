@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from realtime import close_codes
+from realtime.consumer import SocketConsumer
 from realtime.own_socket import OwnSocket
 from realtime.testing import PatientCommunicator
 from realtime.types import Application
 
-from .consumers import Closing, Crashing, EchoText, Recording, Refusing, Slow
+from .consumers import Closing, Crashing, EchoText, Hasty, Recording, Refusing, Slow
 from .layers import until
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +82,26 @@ async def test_a_consumer_that_will_not_end_is_cancelled(caplog: pytest.LogCaptu
     await socket.disconnect()
     assert "/ws/slow/ did not end in time" in caplog.text
     await until(lambda: len(asyncio.all_tasks()) <= len(before) + 1)  # the layer's own
+
+
+async def test_a_consumer_that_sends_before_it_accepts_fails_aloud(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    accepted, code = await around(Hasty.as_asgi()).connect()
+    assert (accepted, code) == (False, close_codes.CRASHED)
+    assert "must accept the connection" in caplog.text
+
+
+async def test_a_long_reason_is_cut_to_what_a_close_frame_holds() -> None:
+    class Wordy(SocketConsumer):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            await self.close(4404, "é" * 100)
+
+    socket = around(Wordy.as_asgi())
+    await socket.connect()
+    await socket.send_to(text_data="x")
+    close = await socket.receive_output()
+    assert (close["code"], close["reason"]) == (4404, "é" * 61)
+    await socket.disconnect()

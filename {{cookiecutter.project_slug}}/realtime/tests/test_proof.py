@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import WebsocketConsumer
 from channels.layers import channel_layers
 
 from realtime import close_codes
@@ -171,3 +173,21 @@ async def closed_with(socket: PatientCommunicator) -> Any:
     while (message := await socket.receive_output())["type"] != "websocket.close":
         pass
     return message["code"]
+
+
+class Talker(WebsocketConsumer):  # type: ignore[misc]
+    def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        for _ in range(2 * BUDGET // len(TEXT)):
+            self.send(text_data=TEXT)
+
+
+async def test_a_synchronous_consumer_holds_up_nobody_while_its_client_does_not_read() -> None:
+    class Proven(OwnSocket):
+        limits = Limits(unproven_bytes=BUDGET, proof_seconds=3600)
+
+    socket = PatientCommunicator(Proven.around(Talker.as_asgi()), "/")
+    await socket.connect()
+    await socket.send_to(text_data="talk")
+    assert await closed_with(socket) == close_codes.TOO_SLOW
+    assert await sync_to_async(lambda: "done")() == "done"
+    await socket.disconnect()
