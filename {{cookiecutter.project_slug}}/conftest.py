@@ -1,4 +1,7 @@
-"""The test kit: people, a room, and sockets that are signed in as people are."""
+"""The test kit: people, a room, sockets that are signed in, a site that runs.
+
+docs/testing.md shows its use.
+"""
 
 import asyncio
 import os
@@ -19,6 +22,7 @@ from chat import services
 from chat.models import Room
 from realtime.database import close_connections
 from realtime.testing import PatientCommunicator
+from tests.live import LiveServer, serving
 
 type Connect = Callable[..., Awaitable[PatientCommunicator]]
 
@@ -101,6 +105,13 @@ async def connect() -> AsyncIterator[Connect]:
     yield connect
     for socket in sockets:
         await socket.disconnect()
+
+
+@pytest.fixture
+def live_site(transactional_db: None, tmp_path: Path) -> Iterator[LiveServer]:
+    """The site as a process of its own, under Daphne, that sees what the test writes."""
+    with serving(tmp_path / "site.log") as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -109,14 +109,15 @@ class Meter:
         self._connection = _Usage(limits.frames, limits.bytes)
         self._user = _Usage(limits.user_frames, limits.user_bytes)
         user_id = getattr(scope.get("user"), "pk", None)
-        if user_id is not None:  # None has nobody to share with
+        self._shared = user_id is not None  # with the user's other connections
+        if self._shared:
             self._user = _users.setdefault((limits, user_id), self._user)
         self._user.sockets += 1
 
     def close(self) -> None:
         self._user.sockets -= 1
         seconds = self._user.recovery()
-        if seconds and not self._user.sockets:
+        if seconds and self._shared and not self._user.sockets:
             # Remembered as long as it matters: coming back must not make anybody new.
             asyncio.get_running_loop().call_later(seconds, _remember, self._user)
 

@@ -1,8 +1,10 @@
 """Clients of a live server: one that behaves, and one that need not."""
 
 import asyncio
+import contextlib
 import json
 import os
+import select
 import socket
 import struct
 from base64 import b64encode
@@ -10,36 +12,43 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
+from asgiref.sync import sync_to_async
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
-from .live import HOST, LiveServer
+from accounts.models import User
+
+from .live import HOST, LiveServer, cookie_of
 
 PATIENCE = 30.0  # seconds, after which a test hangs for sure
 
 
 class LiveClient:
-    """Reads at once, proves it, and keeps what it has heard: `async with LiveClient(site, "/ws/")`.
+    """Reads at once, proves it, and keeps what it has heard.
 
-    In `heard`, what streams of the multiplexer say is as they said it, without its envelope.
+    `async with LiveClient(site, "/ws/", alice) as client`. In `heard`, what streams of the
+    multiplexer say is as they said it, without its envelope.
     """
 
-    def __init__(self, server: LiveServer, path: str, cookie: str = "") -> None:
-        self.cookie = cookie
+    def __init__(self, server: LiveServer, path: str, user: User | None = None) -> None:
         self.heard: list[Any] = []
+        self.cookie = ""
+        self._server = server
+        self._path = path
+        self._user = user
         self._news = asyncio.Event()
-        self._opening = connect(
-            server.url(path, "ws"),
-            origin=server.url(""),  # type: ignore[arg-type]
-            additional_headers={"Cookie": cookie} if cookie else {},
+
+    async def __aenter__(self) -> Self:
+        if self._user is not None:
+            self.cookie = await sync_to_async(cookie_of)(self._user)
+        self._connection = await connect(
+            self._server.url(self._path, "ws"),
+            additional_headers={"Cookie": self.cookie, "Origin": self._server.url("")},
             compression=None,
             ping_interval=None,
             max_size=None,
         )
-
-    async def __aenter__(self) -> Self:
-        self._connection = await self._opening
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -64,6 +73,9 @@ class LiveClient:
 
     async def hears(self, frame: object) -> None:
         await self.until(lambda heard: frame in heard)
+
+    async def hears_so_many(self, count: int) -> None:
+        await self.until(lambda heard: len(heard) >= count)
 
     async def until(self, condition: Callable[[list[Any]], bool]) -> None:
         """Wait until a condition holds for what was heard, all in all."""
@@ -103,6 +115,7 @@ class RawSocket:
         path: str,
         headers: Mapping[str, str] = MappingProxyType({}),
         receive_buffer: int | None = None,
+        wait: bool = True,
     ) -> None:
         self._socket = socket.socket()
         self._socket.settimeout(PATIENCE)
@@ -110,6 +123,10 @@ class RawSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.connect((HOST, server.port))
         self._socket.sendall(_handshake(server, path, headers))
+        if wait:
+            self.wait_until_accepted()
+
+    def wait_until_accepted(self) -> None:
         answer = b""
         while b"\r\n\r\n" not in answer:  # byte by byte, as what comes after is a frame
             answer += self._socket.recv(1)
@@ -122,7 +139,7 @@ class RawSocket:
         self._socket.close()
 
     def send(self, frame: object) -> None:
-        self._socket.sendall(Frame(Opcode.TEXT, json.dumps(frame).encode()).serialize(mask=True))
+        self._socket.sendall(encoded(frame))
 
     def read_until(self, text: bytes) -> bytes:
         """Read up to some text, wherever that is in the frames."""
@@ -133,16 +150,29 @@ class RawSocket:
             read += part
         return read
 
-    def poll(self) -> bool:
-        import select
-        p = select.poll(); p.register(self._socket, select.POLLIN|select.POLLHUP|select.POLLERR|select.POLLRDHUP)
-        return p.poll(0)
+    def exchange(self, data: bytes) -> bytes:
+        """Send some frames, unless the server has closed; return what there is to read."""
+        with contextlib.suppress(OSError):
+            self._socket.sendall(data)
+        readable, _, _ = select.select([self._socket], [], [], 0)
+        return self._socket.recv(65536) if readable else b""
+
+    def is_reset(self) -> bool:
+        """The server has cut the connection, though there may be something left to read."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLHUP)
+        return bool(poll.poll(0))
 
     def reset(self) -> None:
         """Go without a word: the server gets a RST."""
         at_once = struct.pack("ii", 1, 0)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self._socket.close()
+
+
+def encoded(frame: object) -> bytes:
+    """A frame as it is on the wire."""
+    return Frame(Opcode.TEXT, json.dumps(frame).encode()).serialize(mask=True)
 
 
 def _handshake(server: LiveServer, path: str, headers: Mapping[str, str]) -> bytes:

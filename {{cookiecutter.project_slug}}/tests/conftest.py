@@ -1,13 +1,10 @@
 """The whole site as a process of its own, and browsers that look at it."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,7 +12,8 @@ import pytest
 from django.conf import settings
 from playwright.async_api import ConsoleMessage, Page, StorageState, async_playwright, expect
 
-from .programs import require
+from .live import wait_for
+from .programs import free_port, require
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",  # which is not to be had as root, as in most CI
@@ -58,8 +56,7 @@ def process(*arguments: str, cwd: Path, env: dict[str, str]) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the site with its sample data, and with a worker where it needs one."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = str(free.getsockname()[1])
+    port = free_port()
     with ExitStack() as stack:
         url = stack.enter_context(database(tmp_path_factory.mktemp("browser")))
         env = {**os.environ, "DATABASE_URL": url, "DEBUG": "on"}
@@ -74,18 +71,6 @@ def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         address = f"http://127.0.0.1:{port}"
         wait_for(f"{address}/healthz")
         yield address
-
-
-def wait_for(url: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-from .live import HOST, free_port, paused
-from .programs import require
+from .live import HOST, paused
+from .programs import free_port, require
 
 DEBIAN = Path("/usr/lib/postgresql")
 
@@ -31,7 +31,8 @@ class PrivatePostgres:
         self._run(*create).wait(60)
         port = free_port()
         options = ["-p", str(port), "-h", HOST, "-k", str(self._folder), "-F"]
-        self.process = self._run(str(Path(initdb).resolve().with_name("postgres")), "-D", data, *options)
+        server = str(Path(initdb).resolve().with_name("postgres"))
+        self.process = self._run(server, "-D", data, *options)
         self.url = f"postgres://site@{HOST}:{port}/postgres"
         self._wait_until_it_answers()
 

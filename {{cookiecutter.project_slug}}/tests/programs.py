@@ -1,7 +1,9 @@
-"""Programs that a machine may lack: without one its tests are skipped, or fail in CI."""
+"""Programs that tests start. A machine may lack one: its tests are skipped, or fail in CI."""
 
 import os
+import secrets
 import shutil
+import socket
 from collections.abc import Iterable
 
 import pytest
@@ -19,3 +21,15 @@ def require(*names: str, hint: str, places: Iterable[str] = ()) -> str:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def free_port() -> int:
+    """A port below those that the system gives to whoever connects to something meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port

@@ -1,118 +1,121 @@
-"""The chat over plain HTTP, from the server that serves it in production."""
+"""The chat over plain HTTP, from the servers that serve it in production."""
 
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.client import HTTPResponse
-from http.cookiejar import CookieJar
 from typing import Any
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import Request, urlopen
 
 import pytest
-from django.conf import settings
+from channels.layers import channel_layers
 
+from accounts.models import User
+from chat import services
+from chat.models import Room
 from chat.sse import RESPONSE_BYTES
+from realtime.layers import PubSubLayer
+from realtime.tests.redis import PrivateRedis
 
-PATIENCE = 30
+from .live import HOST, LiveServer, cookie_of, serving
 
-
-class Visitor:
-    """Somebody who is signed in, without a browser."""
-
-    def __init__(self, site_url: str) -> None:
-        self._url = site_url
-        self._cookies = CookieJar()
-        self._opener = build_opener(HTTPCookieProcessor(self._cookies))
-        login = "alice@example.com" if settings.SIGN_IN_BY == "email" else "alice"
-        self.post("/accounts/login/", login=login, password="demo")
-
-    def get(self, path: str, **headers: str) -> HTTPResponse:
-        request = Request(self._url + path, headers=headers)
-        response: HTTPResponse = self._opener.open(request, timeout=PATIENCE)
-        return response
-
-    def post(self, path: str, **fields: str) -> None:
-        if "csrftoken" not in self.cookies:
-            self.get(path).close()
-        data = urlencode({**fields, "csrfmiddlewaretoken": self.cookies["csrftoken"]}).encode()
-        headers = {"Referer": self._url}
-        self._opener.open(Request(self._url + path, data, headers), timeout=PATIENCE).close()
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        return {cookie.name: cookie.value or "" for cookie in self._cookies}
-
-    def request_bytes(self, path: str) -> bytes:
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        host = urlsplit(self._url).netloc
-        return f"GET {path} HTTP/1.0\r\nHost: {host}\r\nCookie: {cookies}\r\n\r\n".encode()
+PATIENCE = 30  # seconds
+EVENTS = "/rooms/general/events/"
 
 
 @pytest.fixture(scope="module")
-def alice(site_url: str) -> Visitor:
-    """Has made a room for each of these tests."""
-    alice = Visitor(site_url)
-    for name in ("Streamed", "Polled", "Unread"):
-        alice.post("/rooms/", name=name)
-    return alice
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRedis]:
+    redis = PrivateRedis(tmp_path_factory.mktemp("redis"))
+    yield redis
+    redis.kill()
 
 
-def data_of(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+@pytest.fixture(scope="module", params=["daphne", "uvicorn"])
+def server(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    redis: PrivateRedis,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[LiveServer]:
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving(log, request.param, REDIS_URL=redis.url) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def layer(fresh_channel_layers: None, redis: PrivateRedis) -> None:
+    """So that the server hears what a test publishes."""
+    channel_layers.set("default", PubSubLayer(hosts=[redis.url]))
+
+
+@pytest.fixture
+def cookie(alice: User, room: Room) -> str:
+    return cookie_of(alice)
+
+
+def get(server: LiveServer, path: str, cookie: str, **headers: str) -> HTTPResponse:
+    request = Request(server.url(path), headers={**headers, "Cookie": cookie})
+    response: HTTPResponse = urlopen(request, timeout=PATIENCE)
+    return response
+
+
+def unread(server: LiveServer, path: str, cookie: str) -> socket.socket:
+    """A connection that has sent a request."""
+    connection = socket.create_connection((HOST, server.port), PATIENCE)
+    head = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n"
+    connection.sendall(head.encode())
+    return connection
+
+
+def events_in(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if line.startswith(b"data: "):
             yield json.loads(line.removeprefix(b"data: "))
 
 
-def test_events_stream_and_go_on_where_they_broke_off(alice: Visitor) -> None:
-    with alice.get("/rooms/streamed/events/") as response:
+def test_events_stream_and_go_on_where_they_broke_off(
+    server: LiveServer, cookie: str, alice: User, room: Room
+) -> None:
+    with get(server, EVENTS, cookie) as response:
         assert response.headers["Content-Type"] == "text/event-stream"
-        events = data_of(response)
-        start = next(events)
-        assert start == {"type": "room.joined", "seq": 0, "recovered": True}
-        alice.post("/rooms/streamed/", body="by event")
-        event = next(events)
-    assert (event["body"], event["seq"]) == ("by event", 1)
-    alice.post("/rooms/streamed/", body="meanwhile")
-    with alice.get("/rooms/streamed/events/", **{"Last-Event-ID": "1"}) as response:
-        missed = data_of(response)
-        assert next(missed)["body"] == "meanwhile"
-        assert next(missed) == {**start, "seq": 2}
+        events = events_in(response)
+        assert next(events) == {"type": "room.joined", "seq": 0, "recovered": True}
+        services.message_send(author=alice, room=room, body="heard")
+        assert next(events)["body"] == "heard"
+    services.message_send(author=alice, room=room, body="missed")
+    with get(server, EVENTS, cookie, **{"Last-Event-ID": "1"}) as response:
+        events = events_in(response)
+        assert next(events)["body"] == "missed"
+        assert next(events) == {"type": "room.joined", "seq": 2, "recovered": True}
 
 
-def test_a_poll_answers_what_is_said_after_it_was_asked(site_url: str, alice: Visitor) -> None:
-    with alice.get("/rooms/polled/poll/") as response:
+def test_a_poll_is_answered_by_what_is_said_next(
+    server: LiveServer, cookie: str, alice: User, room: Room
+) -> None:
+    with get(server, "/rooms/general/poll/", cookie) as response:
         assert json.load(response) == {"events": [], "seq": 0, "recovered": True}
-    address = urlsplit(site_url)
-    with socket.create_connection((address.hostname, address.port), PATIENCE) as poll:
-        poll.sendall(alice.request_bytes("/rooms/polled/poll/?since=0"))
-        alice.post("/rooms/polled/", body="by poll")
+    with unread(server, "/rooms/general/poll/?since=0", cookie) as poll:
+        services.message_send(author=alice, room=room, body="said")
         answer = poll.makefile("rb").read()
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b" 200 " in head.splitlines()[0]
-    [event] = json.loads(body)["events"]
-    assert (event["body"], event["seq"]) == ("by poll", 1)
+    assert b'"body":"said"' in body
 
 
-def test_a_client_that_does_not_read_is_ended_and_gets_the_rest_when_it_comes_back(
-    site_url: str, alice: Visitor
+def test_who_does_not_read_is_ended_and_gets_the_rest_on_coming_back(
+    server: LiveServer, cookie: str, alice: User, room: Room
 ) -> None:
     texts = [f"{number} {'🍵' * 9000}" for number in range(50)]
     assert sum(len(text.encode()) for text in texts) > 1.5 * RESPONSE_BYTES
-    address = urlsplit(site_url)
-    with socket.create_connection((address.hostname, address.port), PATIENCE) as idle:
-        idle.sendall(alice.request_bytes("/rooms/unread/events/?since=0"))
+    with unread(server, f"{EVENTS}?since=0", cookie) as idle:
         for text in texts:
-            alice.post("/rooms/unread/", body=text)
+            services.message_send(author=alice, room=room, body=text)
         response = idle.makefile("rb").read()
-    assert RESPONSE_BYTES <= len(response) < 1.1 * RESPONSE_BYTES
-    read = [event for event in data_of(iter(response.splitlines())) if "body" in event]
-    last = re.findall(rb"^id: (\d+)$", response, re.MULTILINE)[-1].decode()
-    assert last == str(read[-1]["seq"])
-    with alice.get("/rooms/unread/events/", **{"Last-Event-ID": last}) as rest:
-        for event in data_of(rest):
-            if event["type"] == "room.joined":
-                break
-            read.append(event)
-    assert [event["body"] for event in read] == texts
+    assert len(response) < 1.1 * RESPONSE_BYTES
+    last = re.findall(rb"^id: (\d+)\r?$", response, re.MULTILINE)[-1].decode()
+    with get(server, EVENTS, cookie, **{"Last-Event-ID": last}) as rest:
+        events = events_in(rest)
+        bodies = [next(events)["body"] for _ in texts[int(last) :]]
+    assert bodies == texts[int(last) :]
+    assert 0 < len(bodies) < len(texts)

@@ -3,18 +3,16 @@
 import socket
 import subprocess
 import time
-from contextlib import closing
 from pathlib import Path
 
-from tests.programs import require
+from tests.programs import free_port, require
 
 
 class PrivateRedis:
     def __init__(self, folder: Path) -> None:
         self._program = require("redis-server", hint="on Debian, apt-get install redis-server")
         self._folder = folder
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self.start()
 

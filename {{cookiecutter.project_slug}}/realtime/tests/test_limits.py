@@ -54,6 +54,12 @@ def alone(allowed: Limits, consumer: Application | None = None) -> Application:
     return Limited.around(consumer or EchoText.as_asgi())
 
 
+@pytest.fixture(autouse=True)
+def nobody_known() -> None:
+    """Of the people that other tests have had under the same numbers."""
+    limits._users.clear()
+
+
 @pytest.fixture
 async def dial() -> AsyncIterator[Dial]:
     sockets: list[PatientCommunicator] = []

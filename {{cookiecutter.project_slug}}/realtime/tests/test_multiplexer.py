@@ -63,9 +63,18 @@ async def dial() -> AsyncIterator[Dial]:
         await socket.disconnect()
 
 
+class Impatient(Multiplexer):
+    application_close_timeout = 0.05
+
+
 @pytest.fixture
 async def socket(dial: Dial) -> PatientCommunicator:
     return await dial(Multiplexer.over(ROUTES, prefix="ws/"))
+
+
+@pytest.fixture
+async def impatient_socket(dial: Dial) -> PatientCommunicator:
+    return await dial(Impatient.over(ROUTES, prefix="ws/"))
 
 
 async def open_stream(socket: PatientCommunicator, name: str, **params: object) -> None:
@@ -227,9 +236,6 @@ async def test_a_lost_socket_disconnects_every_stream_with_its_code() -> None:
 async def test_a_consumer_that_will_not_end_is_cancelled(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    class Impatient(Multiplexer):
-        application_close_timeout = 0.05
-
     socket = PatientCommunicator(Impatient.over(ROUTES, prefix="ws/"), "/")
     await socket.connect()
     await open_stream(socket, "slow")
@@ -299,8 +305,9 @@ async def test_what_is_no_frame_gets_an_error_and_closes_nothing(
 
 
 async def test_a_stream_that_is_behind_is_busy_and_its_siblings_are_not(
-    socket: PatientCommunicator,
+    impatient_socket: PatientCommunicator,
 ) -> None:
+    socket = impatient_socket
     await open_stream(socket, "slow")
     await open_stream(socket, "echo")
     for _ in range(Multiplexer.max_waiting + 1):

@@ -1,0 +1,42 @@
+"""What the tests say to the chat."""
+
+import urllib.request
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from tests.clients import LiveClient
+from tests.live import LiveServer
+
+
+def message_send(body: str) -> dict[str, str]:
+    return {"type": "message.send", "id": body, "client_id": str(uuid4()), "body": body}
+
+
+def bodies(heard: Iterable[Any]) -> list[str]:
+    """What was said in the room, as a client heard it."""
+    return [frame["body"] for frame in heard if frame.get("type") == "message.created"]
+
+
+def numbers(heard: Iterable[Any]) -> list[int]:
+    """The `seq` of each message that a client heard."""
+    return [frame["seq"] for frame in heard if frame.get("type") == "message.created"]
+
+
+async def joined(client: LiveClient) -> None:
+    await client.until(lambda heard: any(f.get("type") == "room.joined" for f in heard))
+
+
+async def say(client: LiveClient, body: str) -> None:
+    """Send a message over the room's own socket, and wait until it is stored."""
+    await client.send(message_send(body))
+    await client.until(lambda heard: any(frame.get("ref") == body for frame in heard))
+
+
+def ask_for_statistics(site: LiveServer, cookie: str, room: str = "general") -> None:
+    """What the page's button does: leave a task for the worker."""
+    token = "x" * 32
+    headers = {"Cookie": f"{cookie}; csrftoken={token}", "X-CSRFToken": token}
+    url = site.url(f"/rooms/{room}/statistics/")
+    request = urllib.request.Request(url, headers=headers, method="POST")
+    urllib.request.urlopen(request, timeout=20).close()
