@@ -11,13 +11,16 @@ import zoneinfo
 from collections.abc import Iterator
 
 OWN_PARTS = set(
-    "accounts bin chat config conftest docs manage realtime static templates tests worker".split()
+    """
+    accounts bin chat chatbot config conftest docs manage realtime static templates tests worker
+    """.split()
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref channels channels_redis daphne django django_tasks_db environ hiredis msgspec
-    mypy mypy_django_plugin mypyc playwright psycopg psycopg_binary psycopg_pool py pytest
-    pytest_asyncio pytest_django pytest_playwright redis ruff sentry_sdk twisted whitenoise
+    allauth asgiref channels channels_redis click daphne django django_tasks_db environ h11
+    hiredis msgspec mypy mypy_django_plugin mypyc playwright psycopg psycopg_binary psycopg_pool
+    py pytest pytest_asyncio pytest_django pytest_playwright pytest_randomly redis ruff
+    sentry_sdk twisted uvicorn websockets whitenoise
     """.split()
 )
 LANGUAGES = set(  # of django.conf.global_settings
