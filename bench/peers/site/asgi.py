@@ -18,7 +18,6 @@ import config.limits  # noqa: E402
 from realtime.auth import AuthMiddlewareStack  # noqa: E402
 from realtime.rooms import GroupConsumer  # noqa: E402
 
-
 # The site's own limits, but for those on how much a client may say: that is what is measured.
 LIMITS = replace(config.limits.LIMITS, frames=None, bytes=None, user_frames=None, user_bytes=None)
 
