@@ -135,7 +135,7 @@ async def test_after_the_server_ended_all_connections_the_next_call_works(
     transactional_db: None,
 ) -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("Only a server can end connections.")
+        pytest.skip("needs DATABASE_URL: only a server can end connections")
     count = get_user_model().objects.count
     await asyncio.gather(*(on_database_thread(count) for _ in range(20)))
     await sync_to_async(run)(
