@@ -9,6 +9,8 @@ from bake import clean_environment
 from conftest import Bake
 from services import REQUIRE_ALL
 
+WITHOUT_FAULTS = "--ignore=tests/faults"  # which bring their own services and take two minutes
+
 
 def make(site: Path, *arguments: str, **environment: str) -> str:
     done = subprocess.run(
@@ -22,9 +24,9 @@ def make(site: Path, *arguments: str, **environment: str) -> str:
     return done.stdout
 
 
-def run_its_tests(site: Path, **environment: str) -> list[str]:
+def run_its_tests(site: Path, arguments: str = "", **environment: str) -> list[str]:
     """Returns why some were skipped, where none may be."""
-    output = make(site, "test", "ARGS=-rs", **environment)
+    output = make(site, "test", f"ARGS=-rs {arguments}", **environment)
     assert re.search(r"^=+ \d+ passed", output, re.MULTILINE), output
     return re.findall(r"^SKIPPED (.*)$", output, re.MULTILINE) if REQUIRE_ALL else []
 
@@ -50,11 +52,12 @@ def test_its_own_tests_pass_without_any_service(installed_site: Path) -> None:
 def test_its_own_tests_pass_on_redis_and_postgresql(
     installed_site: Path, redis_url: str, postgres_url: str
 ) -> None:
-    assert run_its_tests(installed_site, REDIS_URL=redis_url, DATABASE_URL=postgres_url) == []
+    urls = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_url}
+    assert run_its_tests(installed_site, WITHOUT_FAULTS, **urls) == []
 
 
 def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
-    run_its_tests(odd_site)
+    run_its_tests(odd_site, WITHOUT_FAULTS)
 
 
 def test_its_own_checks_pass(installed_site: Path) -> None:
