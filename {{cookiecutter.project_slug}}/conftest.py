@@ -27,6 +27,14 @@ from tests.live import LiveServer, serving
 type Connect = Callable[..., Awaitable[PatientCommunicator]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all asynchronous tests use the database: Channels looks at it around each message."""
+    for item in items:
+        is_async = item.get_closest_marker("asyncio") is not None
+        if is_async and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Give each run a database of its own: a file, as in production, or a name on the server."""
