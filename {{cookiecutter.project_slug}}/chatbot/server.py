@@ -73,13 +73,12 @@ class BotServer(StatelessServer):  # type: ignore[misc]
                 self.delete_application_instance(chat)
 
     async def handle(self) -> None:
-        updates: list[Update] = []
         while not self._stopping.is_set():
             updates = await self._poll()
             await self._until_handled(self._deliver(updates))
             if updates:
                 self._offset = updates[-1].update_id + 1
-        if updates:
+        if self._offset:  # the last poll may have been given up before it confirmed them
             with contextlib.suppress(ApiError, ApiAwayError):
                 await self._api.updates(self._offset, 0)
 
