@@ -132,7 +132,7 @@ def test_server_sent_events_arrive_at_once(people: People) -> None:
     ada, grace = people
     with ada.http.stream("GET", "/rooms/lobby/events/") as events, grace.in_room("lobby") as room:
         lines = events.iter_lines()
-        assert next(lines).startswith(":")
+        assert next(lines).startswith("retry: ")
         seq = room.say("To a browser without WebSockets")
         assert any(line == f"id: {seq}" for line in itertools.islice(lines, 10))
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AbstractUser
+from pytest_django import Settings
 
 from accounts.models import User
 from chat import services
@@ -22,6 +23,11 @@ EXAMPLES = re.findall(r"### (.+?)\n.*?```python\n(.*?)```(?:\n\n```\n(.*?)```)?"
 CONVERSATIONS = {title: (code, talk) for title, code, talk in EXAMPLES if talk}
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings: Settings) -> None:
+    settings.LANGUAGE_CODE = "en"
 
 
 def run(code: str) -> dict[str, Any]:
