@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,17 @@ def free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-def wait_until_answers(url: str, status: int = 200, seconds: float = 30) -> None:
+def wait_until_answers(
+    url: str, status: int = 200, seconds: float = 30, nudge: Callable[[], object] = object
+) -> None:
+    """Ask until that is the answer; `nudge` is called every ten seconds."""
+    nudge_at = time.monotonic() + 10
     deadline = time.monotonic() + seconds
     answer: object = None
     while time.monotonic() < deadline:
+        if time.monotonic() >= nudge_at:
+            nudge()
+            nudge_at += 10
         try:
             answer = httpx.get(url).status_code
         except httpx.TransportError as error:
