@@ -52,5 +52,5 @@ def room(request: SignedInRequest, room: str) -> HttpResponse:
 def room_statistics(request: SignedInRequest, room: str) -> HttpResponse:
     """Have the worker count; the answer arrives on the stream `tasks` of whoever asked."""
     found = get_object_or_404(Room, slug=room)
-    result = tasks.room_statistics.enqueue(room_id=found.pk, owner_id=request.user.pk)
+    result = tasks.room_statistics.using(owner=request.user).enqueue(room_id=found.pk)
     return JsonResponse({"task": result.id}, status=202)

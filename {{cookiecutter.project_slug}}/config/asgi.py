@@ -17,13 +17,14 @@ django_application: Application = get_asgi_application()
 from chat.consumers import ChatConsumer  # noqa: E402
 from chat.long_poll import RoomPoll  # noqa: E402
 from chat.sse import RoomEvents  # noqa: E402
+from chat.thumbnails import ThumbnailsConsumer  # noqa: E402
 from chatbot.consumers import ChatbotConsumer  # noqa: E402
 from config.limits import LIMITS, Site, SiteSocket  # noqa: E402
 from realtime.auth import AuthMiddlewareStack  # noqa: E402
 from realtime.not_found import NotFoundConsumer  # noqa: E402
 from realtime.root_path import own_root_path  # noqa: E402
-from worker.consumers import TasksConsumer, TaskWorker  # noqa: E402
-from worker.embedded import run_worker_in_this_process  # noqa: E402
+from worker.consumers import TasksConsumer, wake  # noqa: E402
+from worker.embedded import EmbeddedWorker  # noqa: E402
 
 room_routes = [
     path("events/", AuthMiddlewareStack(RoomEvents.as_asgi(limits=LIMITS))),
@@ -46,7 +47,13 @@ sockets = [
     re_path(r"", SiteSocket.around(own_sockets)),
 ]
 
-worker_channels = {"tasks": TaskWorker.as_asgi()}
+worker_channels = ChannelNameRouter(
+    {
+        "tasks": wake,
+        "thumbnails-generate": ThumbnailsConsumer.as_asgi(),
+        "thumbnails-delete": ThumbnailsConsumer.as_asgi(),
+    }
+)
 
 application = ProtocolTypeRouter(
     {
@@ -54,12 +61,12 @@ application = ProtocolTypeRouter(
         "websocket": own_root_path(
             AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets)))
         ),
-        "channel": ChannelNameRouter(worker_channels),
+        "channel": worker_channels,
         "telegram": ChatbotConsumer.as_asgi(),
+        "lifespan": EmbeddedWorker(worker_channels),
     }
 )
 
-run_worker_in_this_process(application, worker_channels)
 
 # What is loaded by now stays: without it, looking for garbage takes a fraction of the time.
 gc.collect()

@@ -151,6 +151,8 @@ else:
 # Background tasks; without Redis no other process can hear of them, so this one runs them
 TASKS = {"default": {"BACKEND": "worker.backend.ChannelsBackend"}}
 EMBEDDED_WORKER = not REDIS_URL
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8)  # tasks at a time, in one process
+WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", default=20)  # to finish what runs
 WORKER_HEARTBEAT_FILE = env.str("WORKER_HEARTBEAT_FILE", default="")  # touched while it is well
 
 # Accounts
@@ -207,10 +209,11 @@ TELEGRAM_URL = env.str("TELEGRAM_URL", default="https://api.telegram.org")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="{{ cookiecutter.language_code }}")
 TIME_ZONE = env.str("TIME_ZONE", default="{{ cookiecutter.time_zone }}")
 
-# Static files
+# Files: the site's own, and what people upload
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = env.str("MEDIA_ROOT", default="") or BASE_DIR / "media"
 if not DEBUG:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

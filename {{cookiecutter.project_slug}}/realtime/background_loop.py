@@ -54,6 +54,12 @@ def _is_loop_thread() -> bool:
     return True
 
 
+def note_waiting_loop(loop: Loop) -> None:
+    """Tell `run_from_sync` and `async_to_sync` in this thread which loop waits for it."""
+    SyncToAsync.threadlocal.main_event_loop = loop
+    SyncToAsync.threadlocal.main_event_loop_pid = os.getpid()
+
+
 def _waiting_loop() -> Loop | None:
     """The loop for which asgiref runs this thread. It leaves that noted after the loop's end."""
     noted = SyncToAsync.threadlocal

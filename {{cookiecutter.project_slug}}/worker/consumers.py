@@ -1,31 +1,46 @@
-"""The worker's two ends: the channel that wakes it, and the socket that hears of its results."""
+"""The worker's ends of the channels, and the socket that hears of its tasks."""
 
-from channels.consumer import AsyncConsumer
-from channels.db import database_sync_to_async
+from uuid import UUID
 
-from realtime.commands import CommandConsumer
+from realtime.commands import Command, CommandConsumer, CommandError, handles
+from realtime.database import on_database_thread
 from realtime.envelope import Encoded
 from realtime.mixins import UserMixin
-from realtime.types import Message
+from realtime.types import Message, Receive, Scope, Send
 
+from . import services
 from .events import owner_group
-from .runner import run_ready_tasks
+from .models import TaskState
 
 
-class TaskWorker(AsyncConsumer):  # type: ignore[misc]
-    """Answers the channel `tasks`, in `manage.py runworker` or in the serving process."""
+async def wake(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers the channel `tasks`: each message says that a task may be ready."""
+    while True:
+        await receive()
+        scope["pool"].wake()
 
-    async def tasks_wake(self, message: Message) -> None:
-        # A thread of its own: a long task must not hold up what else this process does.
-        await database_sync_to_async(run_ready_tasks, thread_sensitive=False)()
+
+class TaskCancel(Command, tag="task.cancel"):
+    task: UUID
 
 
 class TasksConsumer(UserMixin, CommandConsumer):
-    """Tells a user's browser of that user's tasks."""
+    """Tells a user's browser of that user's tasks, and cancels them."""
 
     async def connect(self) -> None:
         await self.listen(owner_group(self.user.pk))
         await self.accept()
+
+    @handles(TaskCancel)
+    async def task_cancel(self, command: TaskCancel) -> None:
+        if not await on_database_thread(self._cancel, command.task):
+            raise CommandError("not_found", "You have no such task.")
+
+    def _cancel(self, task: UUID) -> bool:
+        found = TaskState.objects.filter(pk=task, owner=self.user).exists()
+        if found:
+            services.task_cancel(task)
+        return found
 
     async def task_event(self, event: Message) -> None:
         await self.send(text_data=Encoded(event["text"]))

@@ -3,40 +3,71 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable
+from typing import Any
 
 from channels.layers import get_channel_layer
+from channels.routing import ChannelNameRouter
 from django.conf import settings
 
-from realtime.types import Application
+from realtime.types import Receive, Scope, Send
 
 from .server import TaskServer
 
+GRACE_SECONDS = 1.0  # whoever stops a development server does not want to wait
+
 logger = logging.getLogger(__name__)
 
-_running: set[asyncio.Task[None]] = set()  # the event loop itself holds tasks only weakly
 
+class EmbeddedWorker:
+    """Runs the worker of these channels while the server runs, if no other process hears of them.
 
-def run_worker_in_this_process(application: Application, channels: Iterable[str]) -> None:
-    """Start the worker together with Daphne, if the channel layers reach no other process.
-
-    Nothing happens in processes that import the application without serving it: there, the
-    reactor never runs.
+    An ASGI application for the protocol `lifespan`, by which uvicorn says that it starts and
+    stops (https://asgi.readthedocs.io/en/latest/specs/lifespan.html). Daphne does not speak it,
+    so its reactor is asked.
     """
-    if settings.EMBEDDED_WORKER and "twisted.internet.reactor" in sys.modules:
-        from twisted.internet import reactor
 
-        reactor.callWhenRunning(_start, application, list(channels))
+    def __init__(self, channels: ChannelNameRouter) -> None:
+        self._channels = channels
+        self._serving: asyncio.Task[None] | None = None
+        if settings.EMBEDDED_WORKER and "twisted.internet.reactor" in sys.modules:
+            from twisted.internet import reactor
 
+            reactor.callWhenRunning(self._start)  # never, where the application is only imported
+            stop: Any = self._stop_with_daphne
+            reactor.addSystemEventTrigger("before", "shutdown", stop)
 
-def _start(application: Application, channels: list[str]) -> None:
-    _running.add(asyncio.get_event_loop().create_task(_serve(application, channels)))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if settings.EMBEDDED_WORKER:
+            self._start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stop()
+        await send({"type": "lifespan.shutdown.complete"})
 
+    def _start(self) -> None:
+        self._serving = asyncio.get_event_loop().create_task(self._serve())
 
-async def _serve(application: Application, channels: list[str]) -> None:
-    while True:
-        try:
-            await TaskServer(application, channels, get_channel_layer("queue")).arun()
-        except Exception:
-            logger.exception("The worker failed; it starts again.")
-        await asyncio.sleep(1)
+    async def _serve(self) -> None:
+        layer, names = get_channel_layer("queue"), list(self._channels.application_mapping)
+        while True:
+            self._server = TaskServer(
+                self._channels, names, layer, settings.WORKER_CONCURRENCY, GRACE_SECONDS
+            )
+            try:
+                await self._server.arun()
+            except Exception:
+                logger.exception("The worker failed; it starts again.")
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _stop(self) -> None:
+        if self._serving is not None:
+            self._server.stop()
+            await asyncio.wait([self._serving], timeout=2 * GRACE_SECONDS)
+
+    def _stop_with_daphne(self) -> Any:
+        from twisted.internet.defer import Deferred
+
+        return Deferred.fromFuture(asyncio.ensure_future(self._stop()))

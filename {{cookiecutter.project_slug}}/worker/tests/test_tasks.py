@@ -1,112 +1,74 @@
+"""Django's tasks API, on a worker that runs."""
+
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.conf import settings
-from django.db import connection, transaction
+from django.contrib.auth.models import Group
+from django.db import transaction
 from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from conftest import Connect
-from worker.runner import claim_next, run_ready_tasks
+from realtime.database import on_database_thread
 from worker.server import TaskServer
 
 from . import tasks
+from .serving import serving
+from .waiting import finished, running, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def server() -> TaskServer:
-    from config.asgi import application  # not before the test settings are in force
-
-    return TaskServer(application, ["tasks"], get_channel_layer("queue"))
-
-
-@pytest.fixture
-async def worker() -> AsyncIterator[None]:
-    """A worker in this process, as in a site without Redis."""
-    running = asyncio.create_task(server().arun())
-    yield
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-
-
-async def finished(result_id: str) -> DBTaskResult[..., Any]:
-    async with asyncio.timeout(10):
-        while True:
-            row = await DBTaskResult.objects.aget(id=result_id)
-            if row.finished_at is not None:
-                return row
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.parametrize("task", [tasks.add, tasks.add_async])
-async def test_an_enqueued_task_runs_in_the_worker(worker: None, task: Any) -> None:
+async def test_an_enqueued_task_runs_in_the_worker(worker: TaskServer, task: Any) -> None:
     result = await task.aenqueue(1, b=2)
     assert (await finished(result.id)).return_value == 3
+    await result.arefresh()
+    assert result.return_value == 3
+    assert (await task.aget_result(result.id)).attempts == 1
 
 
-async def test_the_result_reaches_its_owners_browser_and_no_other(
-    worker: None, alice: User, bob: User, connect: Connect
-) -> None:
-    mine, other = await connect("/ws/tasks/", alice), await connect("/ws/tasks/", bob)
-    result = await tasks.owned.aenqueue(owner_id=alice.pk)
-    assert await mine.receive_json_from(timeout=5) == {
-        "type": "task.finished",
-        "task": result.id,
-        "name": "owned",
-        "status": "SUCCESSFUL",
-        "result": f"for {alice.pk}",
-    }
-    assert await other.receive_nothing()
+async def test_a_task_of_djangos_own_decorator_runs(worker: TaskServer) -> None:
+    result = await tasks.plain.aenqueue()
+    assert (await finished(result.id)).return_value == "by Django's own decorator"
 
 
-@pytest.mark.parametrize("task", [tasks.fail, tasks.leave, tasks.unserializable])
-def test_a_task_that_fails_is_recorded_and_the_next_one_runs(task: Any) -> None:
-    bad = task.enqueue()
-    good = tasks.add.enqueue(1, 2)
-    assert run_ready_tasks() == 2
-    bad.refresh()
-    good.refresh()
-    assert bad.status == TaskResultStatus.FAILED
-    assert bad.errors[0].traceback
-    assert good.return_value == 3
+async def test_a_synchronous_task_may_use_the_database(worker: TaskServer) -> None:
+    result = await tasks.create_group.aenqueue("made by a task")
+    await finished(result.id)
+    assert await Group.objects.filter(name="made by a task").aexists()
 
 
-def test_a_task_may_know_its_attempt() -> None:
-    result = tasks.attempt.enqueue()
-    run_ready_tasks()
-    result.refresh()
-    assert result.return_value == 1
+@pytest.mark.parametrize("task", [tasks.wait, tasks.wait_async])
+async def test_several_tasks_run_at_a_time(worker: TaskServer, gate: None, task: Any) -> None:
+    results = [await task.aenqueue() for _ in range(4)]
+    for result in results:
+        await running(result.id)
+    tasks.opened.set()
+    assert [(await finished(result.id)).return_value for result in results] == ["opened"] * 4
 
 
-def test_higher_priority_goes_first() -> None:
-    low, high = tasks.add.enqueue(1, 1), tasks.add.using(priority=5).enqueue(1, 1)
-    claimed = [str(row.id) for row in (claim_next(), claim_next()) if row is not None]
-    assert claimed == [high.id, low.id]
+async def test_no_more_tasks_run_at_a_time_than_its_concurrency(gate: None) -> None:
+    async with serving(concurrency=1):
+        first, second = await tasks.wait.aenqueue(), await tasks.wait.aenqueue()
+        await running(first.id)
+        await until(first.id, lambda state: state.note == "waiting")  # a look went by
+        await until(second.id, lambda state: state.worker_id is None)
+        tasks.opened.set()
+        await finished(second.id)
 
 
-def test_a_task_for_later_waits_for_its_time() -> None:
-    tasks.add.using(run_after=timezone.now() + timedelta(hours=1)).enqueue(1, 1)
-    assert run_ready_tasks() == 0
-
-
-def test_a_claimed_task_is_not_claimed_again() -> None:
-    tasks.add.enqueue(1, 1)
-    assert claim_next() is not None
-    assert claim_next() is None
+async def test_a_task_for_later_waits_for_its_time(worker: TaskServer) -> None:
+    soon = timezone.now() + timedelta(seconds=0.5)
+    later = await tasks.add.using(run_after=timezone.now() + timedelta(hours=1)).aenqueue(1, 1)
+    result = await tasks.add.using(run_after=soon).aenqueue(1, 2)
+    assert (await finished(result.id)).finished_at >= soon
+    assert (await DBTaskResult.objects.aget(id=later.id)).status == TaskResultStatus.READY
 
 
 async def test_enqueueing_in_a_transaction_that_rolls_back_enqueues_nothing() -> None:
@@ -115,48 +77,47 @@ async def test_enqueueing_in_a_transaction_that_rolls_back_enqueues_nothing() ->
             tasks.add.enqueue(1, 1)
             transaction.set_rollback(True)
 
-    await database_sync_to_async(roll_back)()
+    await on_database_thread(roll_back)
     assert not await DBTaskResult.objects.aexists()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await get_channel_layer("queue").receive("tasks")
 
 
-async def test_a_task_whose_message_was_lost_is_found_by_the_sweep(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_task_whose_message_was_lost_is_found(
+    worker: TaskServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.backend._wake_worker", lambda: None)
-    monkeypatch.setattr("worker.server.SWEEP_SECONDS", 0.05)
-    running = asyncio.create_task(server().arun())
-    await asyncio.sleep(0.1)
+    monkeypatch.setattr("worker.backend.wake_worker", lambda queue: None)
     result = await tasks.add.aenqueue(1, 2)
     assert (await finished(result.id)).return_value == 3
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
 
-def test_runworker_runs_tasks_in_a_process_of_its_own(site_folder: Path, tmp_path: Path) -> None:
-    if not settings.REDIS_URL:
-        pytest.skip("needs REDIS_URL: without Redis, the worker lives in the serving process")
-    name = connection.settings_dict["NAME"]
-    database = settings.DATABASES["default"]
-    url = f"sqlite:///{name}"
-    if connection.vendor == "postgresql":
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/".format(**database) + str(name)
-    heartbeat = tmp_path / "heartbeat"
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "runworker"],
-        cwd=site_folder,
-        env={**os.environ, "DATABASE_URL": url, "WORKER_HEARTBEAT_FILE": str(heartbeat)},
-    )
-    try:
-        result = tasks.add.enqueue(1, 2)
-        deadline = time.monotonic() + 30
-        while not result.is_finished and time.monotonic() < deadline:
-            time.sleep(0.1)
-            result.refresh()
-        assert result.return_value == 3
-        assert heartbeat.exists()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+async def test_a_message_without_a_type_ends_nothing(
+    worker: TaskServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await get_channel_layer("queue").send("tasks", {"garbage": True})
+    result = await tasks.add.aenqueue(1, 2)
+    assert (await finished(result.id)).return_value == 3
+    assert "has no type" in caplog.text
+
+
+async def test_the_owner_alone_hears_of_a_task(
+    worker: TaskServer, alice: User, bob: User, connect: Connect
+) -> None:
+    mine, other = await connect("/ws/tasks/", alice), await connect("/ws/tasks/", bob)
+    result = await tasks.owned.using(owner=alice).aenqueue()
+    heard = [await mine.receive_json_from() for _ in range(3)]
+    assert [event["type"] for event in heard] == ["task.waiting", "task.started", "task.finished"]
+    assert heard[-1] == {
+        "type": "task.finished",
+        "task": result.id,
+        "name": "owned",
+        "status": "SUCCESSFUL",
+        "attempt": 1,
+        "done": None,
+        "total": None,
+        "note": "",
+        "result": "yours",
+        "error": "",
+    }
+    assert await other.receive_nothing()

@@ -1,8 +1,10 @@
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from channels.management.commands.runworker import Command as ChannelsCommand
 from channels.routing import get_default_application
+from django.conf import settings
 from django.utils.autoreload import run_with_reloader
 
 from worker.server import TaskServer
@@ -10,15 +12,29 @@ from worker.server import TaskServer
 
 class Command(ChannelsCommand):  # type: ignore[misc]
     help = "Run background tasks: Channels' runworker, on all channels of the site by default."
-    worker_class = TaskServer
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         router = get_default_application().application_mapping["channel"]
         parser.add_argument("channels", nargs="*", default=list(router.application_mapping))
         parser.add_argument("--layer", default="queue", help="Channel layer to listen on.")
+        parser.add_argument(
+            "--concurrency",
+            type=int,
+            default=settings.WORKER_CONCURRENCY,
+            help="How many tasks run at a time (WORKER_CONCURRENCY, which is %(default)s).",
+        )
+        parser.add_argument(
+            "--grace",
+            type=float,
+            default=settings.WORKER_GRACE_SECONDS,
+            help="Seconds to finish what runs when it is stopped (WORKER_GRACE_SECONDS).",
+        )
         parser.add_argument("--reload", action="store_true", help="Start again when code changes.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.worker_class = partial(
+            TaskServer, concurrency=options["concurrency"], grace=options["grace"]
+        )
         if options.pop("reload"):
             run_with_reloader(super().handle, *args, **options)
         else:
