@@ -29,12 +29,10 @@ class EmbeddedWorker:
     def __init__(self, channels: ChannelNameRouter) -> None:
         self._channels = channels
         self._serving: asyncio.Task[None] | None = None
-        if settings.EMBEDDED_WORKER and "twisted.internet.reactor" in sys.modules:
-            from twisted.internet import reactor
-
+        reactor: Any = sys.modules.get("twisted.internet.reactor")  # where Daphne installed it
+        if settings.EMBEDDED_WORKER and reactor:
             reactor.callWhenRunning(self._start)  # never, where the application is only imported
-            stop: Any = self._stop_with_daphne
-            reactor.addSystemEventTrigger("before", "shutdown", stop)
+            reactor.addSystemEventTrigger("before", "shutdown", self._stop_with_daphne)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

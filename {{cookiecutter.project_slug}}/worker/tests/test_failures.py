@@ -1,5 +1,6 @@
 """A task that fails is tried again, then kept as failed, and harms no other."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from worker.server import TaskServer
 from worker.task import MAX_BACKOFF, task
 
 from . import tasks
-from .serving import serving
+from .serving import new_server
 from .waiting import finished, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,11 +98,13 @@ def test_pauses_double_and_are_shortened_at_random() -> None:
 
 @pytest.mark.parametrize("options", [{"attempts": 0}, {"timeout": 0}, {"backoff": -1}])
 def test_options_that_make_no_sense_are_refused(options: Any) -> None:
+    decorate: Any = task(**options)
     with pytest.raises(ValueError, match=r"tasks\.plain"):
-        task(**options)(tasks.plain.func)
+        decorate(tasks.plain.func)
 
 
 async def test_a_worker_whose_threads_all_hang_makes_room_for_another(gate: None) -> None:
+    running = asyncio.create_task(new_server(concurrency=1).arun())
+    await finished((await tasks.hang.aenqueue()).id)
     with pytest.raises(TooManyHangError):  # by which `manage.py runworker` ends
-        async with serving(concurrency=1):
-            await finished((await tasks.hang.aenqueue()).id)
+        await running
