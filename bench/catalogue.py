@@ -19,6 +19,7 @@ UVICORN = (
     *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}"),
     *("--no-access-log", "--log-level", "warning"),
 )
+CORKED = "realtime.uvicorn_protocol:CorkedProtocol"  # as docs/deployment.md says
 
 
 class Missing(Exception):
@@ -108,7 +109,7 @@ CATALOGUE = [
     Peer(
         name="site_uvicorn",
         label="this site, uvicorn",
-        command=(*UVICORN, "asgi:application"),
+        command=(*UVICORN, "--ws", CORKED, "asgi:application"),
         folder=PEERS / "site",
         import_from=(SITE,),
         environment=OURS,
