@@ -66,4 +66,5 @@ def _start() -> None:
 
 _threads: ThreadPoolExecutor
 _start()
-os.register_at_fork(after_in_child=_start)  # which has none of its parent's threads
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start)  # which has none of its parent's threads
