@@ -45,6 +45,17 @@ class Chatter:
         page = self.submit("/accounts/signup/", username=name, email=address, **passwords)
         assert page.url.path == "/", f"{name} cannot sign up:\n{page.text}"
 
+    def room_statistics(self, slug: str) -> Frame:
+        """What the worker says of a room, as the stream `tasks` of the one socket brings it."""
+        with self.socket("/ws/") as socket:
+            socket.open("tasks")
+            room = f"/rooms/{slug}/"
+            task = self.submit(room, to=f"{room}statistics/").json()["task"]
+            finished = {"type": "task.finished", "task": task}
+            frame = socket.wait_for(lambda frame: finished.items() <= frame["payload"].items())
+        payload: Frame = frame["payload"]
+        return payload
+
     @contextmanager
     def socket(self, path: str, origin: str | None = None, **headers: str) -> Iterator["Socket"]:
         cookies = "; ".join(f"{one.name}={one.value}" for one in self.http.cookies.jar)
