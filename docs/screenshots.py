@@ -47,6 +47,7 @@ def main(site: str) -> None:
         take_chat(browser, site, "chat-light", color_scheme="light", **WINDOW)
         take_chat(browser, site, "chat-dark", color_scheme="dark", **WINDOW)
         take_chat(browser, site, "phone", color_scheme="light", **PHONE)
+        take_tasks(browser, site)
         browser.close()
 
 
@@ -68,6 +69,22 @@ def take_chat(browser: Browser, site: str, name: str, **options: object) -> None
     page.get_by_role("link", name="General").click()
     page.get_by_role("button", name="Statistics").wait_for()  # shown by the script, once it runs
     save(page, name)
+
+
+def take_tasks(browser: Browser, site: str) -> None:
+    """One that was cancelled, and two that run."""
+    page = new_page(browser, **WINDOW)
+    sign_in(page, site)
+    page.goto(f"{site}/tasks/")
+    under_way = page.locator("#under-way .task")
+    for number in (1, 2, 3):
+        page.get_by_role("button", name="Run a sample task").click()
+        under_way.nth(number - 1).wait_for()
+        page.wait_for_timeout(2000)
+    under_way.first.get_by_role("button", name="Cancel").click()
+    page.mouse.move(0, 0)
+    page.locator("#ended .task").first.wait_for()
+    save(page, "tasks")
 
 
 def new_page(browser: Browser, **options: object) -> Page:

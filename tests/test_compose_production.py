@@ -15,7 +15,16 @@ from compose_stack import Stack, free_port, require_docker
 from websockets.exceptions import InvalidStatus
 
 CADDYFILE = "/etc/caddy/Caddyfile"
-SECRETS = {"SECRET_KEY": secrets.token_urlsafe(50), "POSTGRES_PASSWORD": secrets.token_hex(16)}
+SECRETS = {
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "POSTGRES_PASSWORD": secrets.token_hex(16),
+    "METRICS_TOKEN": secrets.token_hex(16),
+}
+AUTHORIZATION = {"Authorization": f"Bearer {SECRETS['METRICS_TOKEN']}"}
+SCRAPE = f"""
+from urllib.request import Request, urlopen
+print(urlopen(Request("http://127.0.0.1:8000/metrics", headers={AUTHORIZATION})).read().decode())
+"""
 
 
 People = tuple[Chatter, Chatter]
@@ -189,6 +198,20 @@ def test_only_caddy_is_reachable_from_outside(stack: Stack) -> None:
         if any(container["NetworkSettings"]["Ports"].values())
     }
     assert published == {"caddy"}
+
+
+def test_metrics_are_told_inside_and_not_through_caddy(
+    stack: Stack, url: str, certificates: ssl.SSLContext
+) -> None:
+    assert "worker_database_up 1.0" in stack.run_in("web", "python", "-c", SCRAPE)
+    for path in ("/metrics", "/metrics?name=up", "//metrics", "/%6detrics", "/%2fmetrics"):
+        answer = httpx.get(f"{url}{path}", headers=AUTHORIZATION, verify=certificates)
+        assert answer.status_code == 404, path
+
+
+def test_worker_status_finds_the_worker(stack: Stack) -> None:
+    status = json.loads(stack.run_in("web", "python", "manage.py", "worker_status", "--json"))
+    assert len(status["workers"]) == 1
 
 
 def test_redis_keeps_what_it_holds(stack: Stack) -> None:

@@ -20,6 +20,7 @@ from chat.sse import RoomEvents  # noqa: E402
 from chat.thumbnails import ThumbnailsConsumer  # noqa: E402
 from chatbot.consumers import ChatbotConsumer  # noqa: E402
 from config.limits import LIMITS, Site, SiteSocket  # noqa: E402
+from config.metrics import MetricsConsumer  # noqa: E402
 from realtime.auth import AuthMiddlewareStack  # noqa: E402
 from realtime.not_found import NotFoundConsumer  # noqa: E402
 from realtime.root_path import own_root_path  # noqa: E402
@@ -32,6 +33,7 @@ room_routes = [
 ]
 http_routes = [
     path("rooms/<slug:room>/", URLRouter(room_routes)),
+    path("metrics", MetricsConsumer.as_asgi()),
     re_path(r"", django_application),
 ]
 

@@ -132,7 +132,7 @@ if REDIS_URL:
             "CONFIG": {"hosts": [redis_host]},
         },
         "queue": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "BACKEND": "realtime.queue_layer.QueueLayer",
             "CONFIG": {"hosts": [redis_host], "prefix": "queue", "capacity": 10_000},
         },
     }
@@ -229,8 +229,12 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "daphne": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # it warns of each attempt to connect
     },
 }
+
+# Prometheus reads /metrics once it has this token; in development, without one
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Errors go to Sentry once SENTRY_DSN is set
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):

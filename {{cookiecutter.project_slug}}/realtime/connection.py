@@ -8,6 +8,7 @@ import msgspec
 
 from . import close_codes
 from .background_loop import is_called_by_thread
+from .counters import counters
 from .errors import RefusedError
 from .limits import FloodError, LimitError, Limits, Meter, size_of
 from .outlet import Outlet
@@ -37,7 +38,9 @@ class Connection:
         self._meter = Meter(self.limits, scope)
         self._proof = self._proof_of_reading()
         self._task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._closed_with: int | None = None
         code = close_codes.ABNORMAL
+        counters.sockets += 1
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 if message["type"] == "websocket.receive":
@@ -59,6 +62,7 @@ class Connection:
             code = close_codes.TOO_SLOW
             await self._close(code, "Too slow.")
         finally:
+            counters.socket_ended(code, self._closed_with)
             self._meter.close()
             if self._proof is not None:
                 self._proof.close()
@@ -93,8 +97,14 @@ class Connection:
     async def _tell(self, text: str) -> None:
         """Send a frame of the connection itself, which never waits for a proof of reading."""
         await self._send({"type": "websocket.send", "text": text})
+        counters.frames_sent += 1
         if self._proof is not None:
             await self._count(self._proof, text)
+
+    async def _refuse(self, frame: str | bytes, error: RefusedError) -> None:
+        """Tell the client what is wrong with its frame."""
+        counters.refusals[error.code] += 1
+        await self._tell(self._error(frame, error))
 
     async def _on_stream_send(self, stream: Stream, message: Message) -> None:
         """Send a stream's frame. Waits while too much is unproven."""
@@ -106,6 +116,7 @@ class Connection:
             await proof.wait_for_room()
         message = self._framed(stream, message)
         await self._send(message)
+        counters.frames_sent += 1
         if proof is not None:
             await self._count(proof, message.get("text") or message.get("bytes") or b"")
 
@@ -113,6 +124,7 @@ class Connection:
         """Close the socket. Codes that not every server lets an application use become 4011."""
         if code != close_codes.NORMAL and not 3000 <= code <= 4999:
             code = close_codes.CRASHED
+        self._closed_with = code
         message: Message = {"type": "websocket.close", "code": code}
         if reason:
             message["reason"] = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
@@ -133,20 +145,21 @@ class Connection:
     # Limits
 
     async def _take(self, message: Message) -> None:
+        counters.frames_received += 1
         frame = message.get("text") or message.get("bytes") or b""
         if self._is_proof(frame):
             return
         try:
             self._meter.take(frame)
         except LimitError as error:
-            await self._tell(self._error(frame, error))
+            await self._refuse(frame, error)
         else:
             await self._receive(message)
 
     async def _refuse_socket(self) -> None:
         reason = "You have too many connections."
         await self._send({"type": "websocket.accept"})
-        await self._tell(self._error("", LimitError("too_many_sockets", reason, RETRY_SOCKET)))
+        await self._refuse("", LimitError("too_many_sockets", reason, RETRY_SOCKET))
         await self._close(close_codes.TOO_MUCH, reason)
 
     # Proof of reading
@@ -162,6 +175,7 @@ class Connection:
         number = proof.count(size_of(frame))
         if number is not None:
             await self._send({"type": "websocket.send", "text": self._ping(number)})
+            counters.frames_sent += 1
 
     def _is_proof(self, frame: str | bytes) -> bool:
         if self._proof is None or not self._proof.pending:

@@ -100,7 +100,7 @@ class Multiplexer(Connection):
                 case None:
                     await self._deliver(frame)
         except BadFrameError as error:
-            await self._tell(self._error(text or b"", error))
+            await self._refuse(text or b"", error)
 
     def _error(self, frame: str | bytes, error: RefusedError) -> str:
         return encode_refusal(frame, error)

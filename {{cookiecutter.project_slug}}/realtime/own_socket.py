@@ -51,7 +51,7 @@ class OwnSocket(Connection):
             return
         if not await self._stream.inbox.has_room(self.max_waiting):
             frame = message.get("text") or ""
-            await self._tell(self._error(frame, LimitError("busy", "Too much is waiting.", 1)))
+            await self._refuse(frame, LimitError("busy", "Too much is waiting.", 1))
         else:
             self._stream.inbox.put_frame(message)
 

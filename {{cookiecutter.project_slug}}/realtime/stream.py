@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from . import close_codes
+from .counters import counters
 from .inbox import Inbox
 from .types import Application, Message, Scope
 
@@ -62,6 +63,7 @@ class Stream:
         self.task.cancel()
 
     async def _run(self, application: Application, scope: Scope) -> None:
+        counters.streams += 1
         try:
             await application(scope, self.inbox.get, self._send)
         except asyncio.CancelledError:
@@ -73,6 +75,7 @@ class Stream:
             logger.exception("The consumer of stream %s crashed.", self.name)
             if not self.closing:
                 self.code, self.reason = close_codes.CRASHED_STREAM, "The consumer crashed."
+        counters.streams -= 1
         self.closing = True
         self.inbox.clear()  # or it would wait for the garbage collector, with the consumer
         if self._deadline is not None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -25,7 +26,7 @@ CHROMIUM_OPTIONS = [
     "--no-first-run",
 ]
 
-type SignIn = Callable[[str], Awaitable[Page]]
+type SignIn = Callable[..., Awaitable[Page]]
 
 
 @contextmanager
@@ -81,7 +82,10 @@ def sessions() -> dict[str, StorageState]:
 
 @pytest.fixture
 async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIterator[SignIn]:
-    """A browser of one's own: `page = await sign_in("alice")`. Errors in its console fail."""
+    """A browser of one's own: `page = await sign_in("alice")`. Errors in its console fail.
+
+    Options are those of Playwright's `new_context`, such as `java_script_enabled=False`.
+    """
     hint = "on Debian, apt-get install chromium"
     chromium = require("chromium", "chromium-browser", "google-chrome", hint=hint)
     problems: list[str] = []
@@ -93,8 +97,10 @@ async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIter
             if message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text:
                 problems.append(message.text)
 
-        async def sign_in(name: str) -> Page:
-            context = await browser.new_context(base_url=site_url, storage_state=sessions.get(name))
+        async def sign_in(name: str, **options: Any) -> Page:
+            context = await browser.new_context(
+                base_url=site_url, storage_state=sessions.get(name), **options
+            )
             page = await context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", note)

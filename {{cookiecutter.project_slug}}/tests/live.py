@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -27,7 +27,8 @@ type Kind = Literal["daphne", "uvicorn"]
 
 HOST = "127.0.0.1"
 SITE = Path(__file__).parent.parent
-START_SECONDS = 30.0  # on a busy machine
+START_SECONDS = 60.0  # on a busy machine
+RUNWORKER = ("manage.py", "runworker")
 
 
 class LiveProcess:
@@ -38,6 +39,11 @@ class LiveProcess:
     @property
     def log(self) -> str:
         return self._log.read_text()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send it a signal, and return the code with which it has ended."""
+        self.process.send_signal(number)
+        return self.process.wait(START_SECONDS)
 
     @property
     def memory(self) -> int:
@@ -95,13 +101,16 @@ def serving(
 
 
 @contextmanager
-def working(log: Path, **env: str) -> Iterator[LiveProcess]:
-    """Run the site's worker, on the database of the tests."""
+def working(
+    log: Path, *options: str, program: Sequence[str] = RUNWORKER, **env: str
+) -> Iterator[LiveProcess]:
+    """Run the site's worker, on the database of the tests. A test may end it."""
     heartbeat = log.with_suffix(".heartbeat")
     own = {"WORKER_HEARTBEAT_FILE": str(heartbeat), **env}
-    with _running(["manage.py", "runworker"], log, own) as process:
+    with _running([*program, *options], log, own) as process:
         deadline = time.monotonic() + START_SECONDS
         while not heartbeat.exists():
+            assert process.poll() is None, "The worker has ended."
             assert time.monotonic() < deadline
             time.sleep(0.05)
         yield LiveProcess(process, log)
@@ -142,8 +151,9 @@ def environment(**env: str) -> dict[str, str]:
 
 def _command(kind: Kind, application: str, port: int) -> list[str]:
     if kind == "uvicorn":
-        options = ["--host", HOST, "--port", str(port), "--ws-max-size", "262144"]
-        return ["uvicorn", *options, "--log-level", "warning", application]
+        options = ["--ws", "realtime.uvicorn_protocol:CorkedProtocol", "--ws-max-size", "262144"]
+        options += ["--host", HOST, "--port", str(port), "--log-level", "warning"]
+        return ["uvicorn", *options, application]
     dockerfile = (SITE / "Dockerfile").read_text().replace("\\\n", "")
     [command] = re.findall(r"^CMD (\[.*\])$", dockerfile, re.MULTILINE)
     changes = {"0.0.0.0": HOST, "8000": str(port), "config.asgi:application": application}

@@ -32,9 +32,24 @@ class PrivatePostgres:
         port = free_port()
         options = ["-p", str(port), "-h", HOST, "-k", str(self._folder), "-F"]
         server = str(Path(initdb).resolve().with_name("postgres"))
-        self.process = self._run(server, "-D", data, *options)
+        self._command = [server, "-D", data, *options]
         self.url = f"postgres://site@{HOST}:{port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        self.process = self._run(*self._command)
         self._wait_until_it_answers()
+
+    def crash(self) -> None:
+        """All connections break, and at the next start it recovers."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def new_database(self, name: str) -> str:
+        """Create it. Returns its URL."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url.removesuffix("/postgres") + f"/{name}"
 
     def _run(self, *command: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -12,7 +12,7 @@ from .context import Cancelled, TaskContext
 from .models import TaskState
 from .outcomes import Failure, Outcome, Success, failure
 from .task import DurableTask
-from .threads import in_thread
+from .threads import ThreadCall
 
 GOODBYE_SECONDS = 5  # that an async task may take to end when it is cancelled
 
@@ -24,10 +24,16 @@ class Attempt:
         self.state = state
         self.cancelled = False
         self.progressed = False  # since whoever reads this set it back
-        self.hangs = False  # its thread goes on, though the attempt is over
         self._on_progress = on_progress
         self._loop = asyncio.get_running_loop()
         self._call: asyncio.Task[Outcome] | None = None
+        self._thread: ThreadCall[Any] | None = None
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the call goes on, though the attempt may be over."""
+        in_thread = self._thread is not None and self._thread.is_alive()
+        return in_thread or (self._call is not None and not self._call.done())
 
     def cancel(self) -> None:
         """Ask the task to stop: an async one is cancelled, another one asks its context."""
@@ -49,8 +55,7 @@ class Attempt:
             late = TimeoutError(f"The task took longer than {task.timeout} seconds.")
             if iscoroutinefunction(task.func):
                 self._call.cancel()
-                done, _ = await asyncio.wait([self._call], timeout=GOODBYE_SECONDS)
-            self.hangs = not done
+                await asyncio.wait([self._call], timeout=GOODBYE_SECONDS)
             return failure(task, self.state.attempts, late)
         finally:
             self._call.cancel()
@@ -64,7 +69,8 @@ class Attempt:
             if iscoroutinefunction(task.func):
                 value = await task.func(*args, **kwargs)
             else:
-                value = await in_thread(task.func, *args, **kwargs)
+                self._thread = ThreadCall(task.func, *args, **kwargs)
+                value = await self._thread
             return Success(normalize_json(value))
         except asyncio.CancelledError as error:
             return failure(task, self.state.attempts, Cancelled() if self.cancelled else error)

@@ -1,6 +1,5 @@
 """The task backend: a row in the database, and a message that wakes a worker at once."""
 
-import logging
 from functools import partial
 
 from asgiref.sync import sync_to_async
@@ -10,11 +9,10 @@ from django_tasks_db.backend import DatabaseBackend, TaskResult
 
 from realtime.groups import Channel
 
+from .best_effort import send_if_possible
 from .task import DurableTask
 
 TASKS = "tasks"  # the channel of the default queue
-
-logger = logging.getLogger(__name__)
 
 
 def channel_of(queue: str) -> str:
@@ -67,7 +65,4 @@ class ChannelsBackend(DatabaseBackend):
 
 def wake_worker(queue: str) -> None:
     """Have a worker look at once. Without Redis it looks a little later, so that is no error."""
-    try:
-        Channel(channel_of(queue), alias="queue").send({"type": "tasks.wake"})
-    except Exception as error:
-        logger.warning("No worker could be woken: %r", error)
+    send_if_possible(Channel(channel_of(queue), alias="queue"), {"type": "tasks.wake"})

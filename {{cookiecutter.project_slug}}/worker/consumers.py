@@ -42,5 +42,9 @@ class TasksConsumer(UserMixin, CommandConsumer):
             services.task_cancel(task)
         return found
 
+    async def layer_reconnected(self, event: Message) -> None:
+        """Events may have been lost on their way here; what the page shows is read anew."""
+        await self.send_value({"type": "task.missed"})
+
     async def task_event(self, event: Message) -> None:
         await self.send(text_data=Encoded(event["text"]))

@@ -13,6 +13,11 @@ class Cancelled(Exception):  # noqa: N818  (it is no error)
     """Somebody asked the task to stop."""
 
 
+def storable(text: str) -> str:
+    """PostgreSQL holds no NUL; neither that nor JSON holds half of a surrogate pair."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\0")
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskContext(django.tasks.TaskContext[..., Any]):  # type: ignore[misc]  # its stub is not frozen
     """Django's context, with the key, the progress and the request to stop."""
@@ -39,7 +44,7 @@ class TaskContext(django.tasks.TaskContext[..., Any]):  # type: ignore[misc]  # 
 
         Raises Cancelled where somebody asked the task to stop.
         """
-        clean = note.replace("\0", "")[:NOTE_LENGTH]  # PostgreSQL stores no NUL
-        self._report(float(done), None if total is None else float(total), clean)
+        short = storable(note)[:NOTE_LENGTH]
+        self._report(float(done), None if total is None else float(total), short)
         if self.cancelled:
             raise Cancelled

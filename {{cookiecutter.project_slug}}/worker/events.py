@@ -11,6 +11,7 @@ from django.tasks import TaskResultStatus
 from realtime.envelope import encode_json
 from realtime.groups import Group, group_name
 
+from .best_effort import send_if_possible
 from .models import TaskState
 
 QUEUE_LENGTH = 1000  # what is told beyond is lost; a page that is loaded anew shows it
@@ -52,10 +53,7 @@ def tell_owner(state: TaskState) -> None:
     if state.owner_id is None:
         return
     text = str(encode_json(task_event(state)))
-    try:
-        Group(owner_group(state.owner_id)).send({"type": "task.event", "text": text})
-    except Exception as error:
-        logger.warning("The owner of task %s cannot be told: %r", state.pk, error)
+    send_if_possible(Group(owner_group(state.owner_id)), {"type": "task.event", "text": text})
 
 
 class Announcer:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.db.models.functions import Now
 from django.dispatch import Signal
 from django.tasks import TaskResultStatus
@@ -60,15 +60,15 @@ class Ledger:
         due = Q(run_after=get_date_max()) | Q(run_after__lte=Now())
         ready = self._rows.filter(due).select_related("state")
         rows = list(ready.select_for_update(skip_locked=True, of=("self",))[:number])
-        states = []
+        states, now = [], timezone.now()
         for row in rows:
-            row.status, row.started_at = TaskResultStatus.RUNNING, timezone.now()
+            row.status, row.started_at = TaskResultStatus.RUNNING, now
             row.worker_ids = [*row.worker_ids, self.worker.name]
             state = row.state if hasattr(row, "state") else TaskState(result=row)
             state.attempts += 1
             state.worker_id = self.worker.id
             states.append(state)
-        DBTaskResult.objects.bulk_update(rows, ["status", "started_at", "worker_ids"])
+        _update(rows, ["status", "started_at", "worker_ids"])
         TaskState.objects.bulk_create(
             states,
             update_conflicts=True,
@@ -123,6 +123,7 @@ class Ledger:
 
 @transaction.atomic
 def _settle(settled: Settled) -> list[TaskState]:
+    now = timezone.now()
     rows = TaskState.objects.select_related("result").select_for_update(of=("self",))
     held = rows.order_by("pk").in_bulk([state.pk for state, _ in settled])
     mine = []
@@ -130,28 +131,43 @@ def _settle(settled: Settled) -> list[TaskState]:
         state = held.get(claimed.pk)
         # Else its lease was lost meanwhile, and the task is another worker's.
         if state and (state.worker_id, state.attempts) == (claimed.worker_id, claimed.attempts):
-            _apply(outcome, state)
+            _apply(outcome, state, now)
             mine.append(state)
-    DBTaskResult.objects.bulk_update([state.result for state in mine], SETTLED_FIELDS)
-    TaskState.objects.bulk_update(mine, RELEASED_FIELDS)
+    _update([state.result for state in mine], SETTLED_FIELDS)
+    _update(mine, RELEASED_FIELDS)
     return mine
 
 
-def _apply(outcome: Outcome, state: TaskState) -> None:
+def _update(rows: Sequence[Model], fields: Sequence[str]) -> None:
+    """Save these fields, in one statement for all rows that have the same in them.
+
+    Most have, and bulk_update spends more on putting its one statement together than on all else.
+    """
+    alike: dict[str, list[Model]] = {}
+    for row in rows:
+        # By repr, since JSON cannot always be hashed, and to Python 1 is the same as True.
+        alike.setdefault(repr([getattr(row, name) for name in fields]), []).append(row)
+    for same in alike.values():
+        values = {name: getattr(same[0], name) for name in fields}
+        found = type(same[0])._default_manager.filter(pk__in=[row.pk for row in same])
+        found.update(**values)
+
+
+def _apply(outcome: Outcome, state: TaskState, now: datetime) -> None:
     row, state.worker_id = state.result, None
     if isinstance(outcome, Success):
         row.status, row.return_value = TaskResultStatus.SUCCESSFUL, outcome.value
         row.exception_class_path = row.traceback = ""
-        row.finished_at = timezone.now()
+        row.finished_at = now
     elif isinstance(outcome, GivenBack):
-        row.status = TaskResultStatus.READY
+        row.status, row.run_after = TaskResultStatus.READY, Now()
         state.attempts -= 1
     else:
         row.exception_class_path = outcome.exception_class_path
         row.traceback = outcome.traceback
         again = None if state.cancel_requested else outcome.again
         if again is None:
-            row.status, row.finished_at = TaskResultStatus.FAILED, timezone.now()
+            row.status, row.finished_at = TaskResultStatus.FAILED, now
         else:
             row.status = TaskResultStatus.READY
             row.run_after = Now() + again if isinstance(again, timedelta) else again

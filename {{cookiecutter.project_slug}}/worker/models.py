@@ -1,6 +1,7 @@
 """What django-tasks-db's row of a task does not say: who runs it, for whom, how far it is."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -51,8 +52,8 @@ class TaskState(models.Model):
         DBTaskResult, on_delete=models.CASCADE, primary_key=True, related_name="state"
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="task_states"
-    )
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="task_states"
+    )  # a task outlives its owner, and so does what is known of it
     attempts = models.PositiveIntegerField(default=0)
     worker_id = models.UUIDField(null=True)
     cancel_requested = models.BooleanField(default=False)
@@ -108,7 +109,11 @@ class Schedule(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError for a task that is none, and for a time that never comes."""
-        for field, check in {"task_path": self.imported_task, "cron": self.next_time}.items():
+        checks: dict[str, Callable[[], object]] = {
+            "task_path": self.imported_task,
+            "cron": self.next_time,
+        }
+        for field, check in checks.items():
             try:
                 check()
             except Exception as error:
@@ -120,6 +125,6 @@ class Schedule(models.Model):
             raise TypeError(f"{self.task_path} is no task.")
         return task
 
-    def next_time(self) -> datetime:
-        """When it is due next, from now. Raises CronSimError."""
-        return next(CronSim(self.cron, timezone.localtime()))
+    def next_time(self, after: datetime | None = None) -> datetime:
+        """When it is due next, after that time or from now. Raises CronSimError."""
+        return next(CronSim(self.cron, timezone.localtime(after)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .context import Cancelled
+from .context import Cancelled, storable
 from .task import DurableTask, Retry
 
 
@@ -31,8 +31,7 @@ class Failure:
 
     @property
     def traceback(self) -> str:
-        text = "".join(traceback.format_exception(self.error))
-        return text.replace("\0", "\\0")  # which PostgreSQL does not store
+        return storable("".join(traceback.format_exception(self.error)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class TooManyHangError(Exception):
-    """As many threads hang as there are places, so only a new process can go on."""
+    """As many tasks hang as there are places, so only a new process can go on."""
 
 
 class Pool:
@@ -36,7 +36,7 @@ class Pool:
         self._running: dict[asyncio.Task[Outcome], Attempt] = {}
         self._ended: list[tuple[TaskState, Outcome]] = []
         self._to_note: set[Attempt] = set()  # those that told how far they are since the last look
-        self._hanging = 0
+        self._hanging: list[Attempt] = []
         self._telling: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
@@ -72,11 +72,12 @@ class Pool:
                 self._woken.clear()
             await self._leave()
         if not self.is_stopping:
-            raise TooManyHangError(f"{self._hanging} tasks took too long, and their threads hang.")
+            raise TooManyHangError(f"{len(self._hanging)} tasks took too long, and go on.")
 
     def _is_over(self) -> bool:
         if self._stop_at is None:
-            return self._hanging >= self._concurrency
+            self._hanging = [attempt for attempt in self._hanging if attempt.hangs]
+            return len(self._hanging) >= self._concurrency
         return not self._running or self._loop.time() >= self._stop_at
 
     async def _turn(self) -> float:
@@ -118,7 +119,7 @@ class Pool:
             if state.pk not in running:
                 # Claimed, and then the database's answer was lost.
                 self._ended.append((state, GivenBack()))
-            elif state.cancel_requested:
+            elif state.cancel_requested and not running[state.pk].cancelled:
                 running[state.pk].cancel()
         await on_database_thread(enqueue_due)
         self._look_at = self._loop.time() + LOOK_SECONDS
@@ -145,7 +146,8 @@ class Pool:
         attempt = self._running.pop(running)
         if not running.cancelled():
             self._ended.append((attempt.state, running.result()))
-        self._hanging += attempt.hangs
+        if attempt.hangs:
+            self._hanging.append(attempt)
         self.wake()
 
     def _progress_soon(self) -> None:
@@ -165,5 +167,8 @@ class Pool:
         self._ended += [(attempt.state, GivenBack()) for attempt in self._running.values()]
         for running in list(self._running):
             running.cancel()
-        await self._settle()
-        await on_database_thread(self._ledger.sign_out)
+        try:
+            await self._settle()
+            await on_database_thread(self._ledger.sign_out)
+        except django.db.Error as error:
+            logger.error("The database is away; what ran here runs again later: %s", error)

@@ -15,12 +15,15 @@ def enqueue_due() -> None:
 
     A time that was missed, since no worker ran, is made up for once.
     """
-    due = Schedule.objects.filter(enabled=True, next_at__lte=Now())
+    due = Schedule.objects.filter(enabled=True, next_at__lte=Now()).annotate(now=Now())
     if not due.exists():  # without a lock, since it is asked all the time
         return
     with transaction.atomic():
         for schedule in due.select_for_update(skip_locked=True):
             _enqueue(schedule)
+            # By the clock of the database, or a worker whose own is slow would find it due again.
+            schedule.next_at = schedule.next_time(schedule.now)
+            schedule.save(update_fields=["next_at"])
 
 
 def _enqueue(schedule: Schedule) -> None:
@@ -30,5 +33,3 @@ def _enqueue(schedule: Schedule) -> None:
             task.enqueue(*schedule.args, **schedule.kwargs)
     except Exception:
         logger.exception("The schedule %s cannot be enqueued.", schedule)
-    schedule.next_at = schedule.next_time()
-    schedule.save(update_fields=["next_at"])

@@ -1,13 +1,15 @@
 """Channels' worker, which also runs tasks, stops in order and outlives Redis."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import socket
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,29 @@ from .backend import queue_of
 from .ledger import Ledger
 from .models import Worker
 from .pool import Pool
+from .threads import make_room_in_pools
 
 RETRY_SECONDS = 1.0  # before Redis is asked again
+RECEIVE_SECONDS = 0.1  # to take a message that is there
 INBOX_LENGTH = 10  # messages that a channel's consumer may leave waiting
+HAND_IN_SECONDS = 5.0  # for those, at the end
 HEARTBEAT_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
+
+
+class Inbox(asyncio.Queue[Message]):
+    """`join` waits until the consumer asks for another message, and so is done with the last."""
+
+    _is_taken = False
+
+    async def get(self) -> Message:
+        if self._is_taken:
+            self._is_taken = False
+            self.task_done()
+        message = await super().get()
+        self._is_taken = True
+        return message
 
 
 class TaskServer(ChannelsWorker):  # type: ignore[misc]
@@ -43,6 +62,7 @@ class TaskServer(ChannelsWorker):  # type: ignore[misc]
         super().__init__(application, channels, channel_layer)
         self._concurrency = concurrency
         self._grace = grace
+        self._is_over = False
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT. A second one does not wait for the tasks that run."""
@@ -56,15 +76,29 @@ class TaskServer(ChannelsWorker):  # type: ignore[misc]
 
     async def arun(self) -> None:
         """Serve until `stop`. Raises TooManyHangError."""
+        make_room_in_pools(2 * self._concurrency)  # as many may run as hang
         self._pool = self._new_pool()
-        others = [self._heartbeat(), self.application_checker()]
-        others += [self.listener(channel) for channel in self.channels]
-        tasks = [asyncio.create_task(other) for other in others]
+        inboxes = {channel: Inbox(INBOX_LENGTH) for channel in self.channels}
+        listeners = [asyncio.create_task(self._listen(*item)) for item in inboxes.items()]
+        others = [asyncio.create_task(self._consume(*item)) for item in inboxes.items()]
+        others.append(asyncio.create_task(self._heartbeat()))
         try:
             await self._pool.run()
         finally:
-            for task in tasks:
-                task.cancel()
+            self._is_over = True
+            await self._hand_in(listeners, inboxes.values())
+            for other in others:
+                other.cancel()
+
+    async def _hand_in(self, listeners: list[asyncio.Task[None]], inboxes: Iterable[Inbox]) -> None:
+        """Have consumers handle what was taken from Redis, since nobody else has it."""
+        await asyncio.wait(listeners, timeout=RECEIVE_SECONDS)  # or one that just takes a message
+        for listener in listeners:
+            listener.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HAND_IN_SECONDS):
+                for inbox in inboxes:
+                    await inbox.join()
 
     @property
     def is_stopping(self) -> bool:
@@ -74,10 +108,10 @@ class TaskServer(ChannelsWorker):  # type: ignore[misc]
         """Take no new task. `arun` returns when those that run have ended, or their grace."""
         self._pool.stop()
 
-    async def listener(self, channel: str) -> None:
-        """Hand on what arrives. Unlike Channels' own, it survives what Redis or a sender does."""
+    async def _listen(self, channel: str, inbox: Inbox) -> None:
+        """Hand on what arrives, whatever Redis or a sender does."""
         is_away = False
-        while True:
+        while not self._is_over:
             try:
                 message = await self.channel_layer.receive(channel)
             except Exception as error:
@@ -89,17 +123,20 @@ class TaskServer(ChannelsWorker):  # type: ignore[misc]
                 if is_away:
                     logger.info("Channel %s is heard again.", channel)
                 is_away = False
-                await self._deliver(channel, message)
+                if isinstance(message, dict) and isinstance(message.get("type"), str):
+                    await inbox.put(message)
+                else:
+                    logger.error("A message on channel %s has no type: %.200r", channel, message)
 
-    async def _deliver(self, channel: str, message: Message) -> None:
-        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            logger.error("A message on channel %s has no type: %.200r", channel, message)
-            return
+    async def _consume(self, channel: str, inbox: Inbox) -> None:
+        """Run the channel's consumer; if it fails, another one goes on with the next message."""
         scope = {"type": "channel", "channel": channel, "pool": self._pool}
-        inbox = self.get_or_create_application_instance(channel, scope)
-        inbox.put_nowait(message)
-        while inbox.qsize() > INBOX_LENGTH:
-            await asyncio.sleep(0.01)
+        while True:
+            try:
+                await self.application(scope, inbox.get, partial(self.application_send, scope))
+            except Exception:
+                logger.exception("The consumer of channel %s failed.", channel)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _heartbeat(self) -> None:
         while settings.WORKER_HEARTBEAT_FILE:

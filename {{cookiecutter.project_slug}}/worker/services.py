@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.tasks import TaskResultStatus
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.models import DBTaskResult
 
 from .backend import wake_worker
 from .context import Cancelled
@@ -37,7 +38,7 @@ def task_retry(task_id: UUID | str) -> None:
         row = failed.select_for_update().first()
         if row is None:
             return
-        row.status, row.finished_at, row.run_after = TaskResultStatus.READY, None, get_date_max()
+        row.status, row.finished_at, row.run_after = TaskResultStatus.READY, None, Now()
         row.save(update_fields=["status", "finished_at", "run_after"])
         fresh = {"attempts": 0, "cancel_requested": False, "done": None, "total": None, "note": ""}
         TaskState.objects.update_or_create(result=row, defaults=fresh)

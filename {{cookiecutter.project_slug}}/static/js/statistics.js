@@ -2,7 +2,13 @@
 
 const PATIENCE = 20_000; // milliseconds
 
-/** @typedef {{task: string, status: string, result: Record<string, unknown> | null}} TaskFinished */
+/**
+ * @typedef {object} TaskFinished
+ * @property {string} type
+ * @property {string} task
+ * @property {string} status
+ * @property {Record<string, unknown> | null} result
+ */
 
 /**
  * @param {import("./socket.js").Socket} socket
@@ -48,8 +54,9 @@ export function showStatistics(socket, button, panel) {
   };
 
   socket.open("tasks", {
-    onPayload: (/** @type {TaskFinished} */ finished) => {
-      answers.set(finished.task, finished);
+    onPayload: (/** @type {TaskFinished} */ event) => {
+      if (event.type !== "task.finished") return;
+      answers.set(event.task, event);
       answer();
     },
   });

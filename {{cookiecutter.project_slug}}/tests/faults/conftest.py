@@ -16,6 +16,8 @@ from tests.clients import LiveClient
 from tests.live import LiveServer, serving
 from tests.postgres import PrivatePostgres
 
+from .work import TaskSite
+
 type Join = Callable[..., Awaitable[LiveClient]]
 
 TEST_APPLICATION = "tests.faults.asgi:application"
@@ -84,6 +86,18 @@ def site_on_postgres(
     env = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
     with serving(folder / "postgres.log", "daphne", TEST_APPLICATION, **env) as site:
         yield site
+
+
+@pytest.fixture(scope="package")
+def task_site(redis: PrivateRedis, postgres: PrivatePostgres, folder: Path) -> TaskSite:
+    return TaskSite(postgres.new_database("tasks"), redis.url, folder)
+
+
+@pytest.fixture
+def work(task_site: TaskSite) -> TaskSite:
+    """Where tasks can be enqueued and run, on PostgreSQL. Nothing waits there yet."""
+    task_site.empty()
+    return task_site
 
 
 @pytest.fixture(scope="package", params=["daphne", "uvicorn"])

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                     "owner",
                     models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="task_states",
                         to=settings.AUTH_USER_MODEL,
                     ),

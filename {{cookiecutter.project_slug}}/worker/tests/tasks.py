@@ -57,7 +57,7 @@ def nul() -> str:
 
 @task(attempts=1)
 def fail_with_nul() -> None:
-    raise ValueError("nor \0")
+    raise ValueError("nor \0, nor half a character: \udc80")
 
 
 @task(attempts=1, timeout=0.2)
@@ -90,6 +90,12 @@ def wait(context: TaskContext) -> str:
     while not opened.wait(0.05):
         context.progress(1, 4, "waiting")
     return "opened"
+
+
+@task(takes_context=True, attempts=1)
+def wait_with_an_odd_note(context: TaskContext) -> None:
+    context.progress(1, 4, "\0 \udc80")
+    opened.wait(60)
 
 
 @task(attempts=1)

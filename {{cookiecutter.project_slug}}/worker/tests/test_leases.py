@@ -1,17 +1,18 @@
 """A task has one worker at a time, and never none for long."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
 from django.tasks import TaskResultStatus
 from django.utils import timezone
 
+from accounts.models import User
 from worker.ledger import Ledger
-from worker.models import LEASE, TaskState, Worker
+from worker.models import Worker
 from worker.outcomes import GivenBack, Success
 
 from . import tasks
+from .ledgers import claim, die, new_ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,23 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def ledger() -> Ledger:
     return new_ledger()
-
-
-def new_ledger(*queues: str) -> Ledger:
-    ledger = Ledger(Worker(id=uuid.uuid4(), name="a worker", concurrency=4), queues or ["default"])
-    ledger.sign_in()
-    return ledger
-
-
-def die(ledger: Ledger) -> None:
-    """Leave the worker as it is when its process was killed a lease ago."""
-    mine = Worker.objects.filter(id=ledger.worker.id)
-    mine.update(seen_at=mine.get().seen_at - LEASE - timedelta(seconds=1))
-
-
-def claim(ledger: Ledger) -> TaskState:
-    [state] = ledger.claim(1)
-    return state
 
 
 def test_a_claimed_task_is_not_claimed_again(ledger: Ledger) -> None:
@@ -90,6 +74,15 @@ def test_a_worker_that_was_taken_for_dead_records_nothing(ledger: Ledger) -> Non
     assert len(ledger.settle([(again, Success("in time"))])) == 1
     result.refresh()
     assert result.return_value == "in time"
+
+
+def test_a_task_ends_although_its_owner_has_gone(ledger: Ledger, alice: User) -> None:
+    result = tasks.owned.using(owner=alice).enqueue()
+    state = claim(ledger)
+    alice.delete()
+    ledger.settle([(state, Success("yours"))])
+    result.refresh()
+    assert result.status == TaskResultStatus.SUCCESSFUL
 
 
 def test_what_is_given_back_is_no_attempt(ledger: Ledger) -> None:

@@ -42,6 +42,20 @@ def test_it_enqueues_its_task_and_waits_for_the_next_time() -> None:
     assert schedule.next_at.minute == 0
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_worker_whose_clock_is_wrong_enqueues_it_once(
+    monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    schedule = due()
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(hours=hours))
+    enqueue_due()
+    enqueue_due()
+    assert DBTaskResult.objects.count() == 1
+    schedule.refresh_from_db()
+    assert timedelta(0) < schedule.next_at - right() <= timedelta(hours=1)
+
+
 def test_many_workers_that_look_at_once_enqueue_it_once() -> None:
     due()
     together = threading.Barrier(4)

@@ -38,6 +38,12 @@ async def test_how_far_a_task_is_can_be_read_later(worker: TaskServer, gate: Non
     assert (state.done, state.total, state.note) == (1, 4, "waiting")
 
 
+async def test_a_note_that_no_database_holds_harms_nobody(worker: TaskServer, gate: None) -> None:
+    result = await tasks.wait_with_an_odd_note.aenqueue()
+    state = await until(result.id, lambda state: state.done is not None)
+    assert state.note == r"\0 \udc80"
+
+
 @pytest.mark.parametrize("task", [tasks.wait, tasks.wait_async])
 async def test_a_running_task_that_is_cancelled_stops(
     worker: TaskServer, gate: None, task: Any

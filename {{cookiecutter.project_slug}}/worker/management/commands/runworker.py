@@ -5,17 +5,22 @@ from typing import Any
 from channels.management.commands.runworker import Command as ChannelsCommand
 from channels.routing import get_default_application
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.utils.autoreload import run_with_reloader
 
 from worker.server import TaskServer
+
+
+def channels_of_site() -> list[str]:
+    router = get_default_application().application_mapping["channel"]
+    return list(router.application_mapping)
 
 
 class Command(ChannelsCommand):  # type: ignore[misc]
     help = "Run background tasks: Channels' runworker, on all channels of the site by default."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        router = get_default_application().application_mapping["channel"]
-        parser.add_argument("channels", nargs="*", default=list(router.application_mapping))
+        parser.add_argument("channels", nargs="*", default=channels_of_site())
         parser.add_argument("--layer", default="queue", help="Channel layer to listen on.")
         parser.add_argument(
             "--concurrency",
@@ -32,6 +37,8 @@ class Command(ChannelsCommand):  # type: ignore[misc]
         parser.add_argument("--reload", action="store_true", help="Start again when code changes.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if unknown := set(options["channels"]) - set(channels_of_site()):
+            raise CommandError(f"config/asgi.py has no channels {', '.join(sorted(unknown))}.")
         self.worker_class = partial(
             TaskServer, concurrency=options["concurrency"], grace=options["grace"]
         )

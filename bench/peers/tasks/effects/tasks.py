@@ -1,0 +1,15 @@
+"""As tasks of Django."""
+
+from django.tasks import task
+
+from . import work
+
+
+@task
+def nothing(number: int) -> None:
+    work.nothing(number)
+
+
+@task
+def store(number: int) -> None:
+    work.store(number)

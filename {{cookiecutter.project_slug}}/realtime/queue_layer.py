@@ -1,0 +1,15 @@
+"""A channel layer for work: each message goes to one of those who receive on its channel."""
+
+from channels_redis.core import RedisChannelLayer
+
+
+class QueueLayer(RedisChannelLayer):  # type: ignore[misc]
+    """Channels' core layer, for several processes that receive on one channel.
+
+    That keeps the message which is being received in one place for all: each receiver puts back
+    what the others are just taking, so that with three of them a fifth came twice, and removes
+    what is not its own. Here each process has a place of its own.
+    """
+
+    def _backup_channel_name(self, channel: str) -> str:
+        return f"{super()._backup_channel_name(channel)}.{self.client_prefix}"
