@@ -62,10 +62,10 @@ class Attempt:
 
     async def _outcome(self, task: DurableTask[..., Any]) -> Outcome:
         try:
-            result = self.state.result.task_result
-            args, kwargs = list(result.args), result.kwargs
+            given = self.state.result.args_kwargs
+            args, kwargs = list(given["args"]), given["kwargs"]
             if task.takes_context:
-                args.insert(0, self._context(result))
+                args.insert(0, self._context(self.state.result.task_result))
             if iscoroutinefunction(task.func):
                 value = await task.func(*args, **kwargs)
             else:

@@ -65,4 +65,5 @@ class ChannelsBackend(DatabaseBackend):
 
 def wake_worker(queue: str) -> None:
     """Have a worker look at once. Without Redis it looks a little later, so that is no error."""
-    send_if_possible(Channel(channel_of(queue), alias="queue"), {"type": "tasks.wake"})
+    wake = {"type": "tasks.wake", "once": True}
+    send_if_possible(Channel(channel_of(queue), alias="queue"), wake)

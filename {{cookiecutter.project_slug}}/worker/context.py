@@ -1,5 +1,6 @@
 """What a running task may ask and tell, by its argument `context`."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,8 +43,10 @@ class TaskContext(django.tasks.TaskContext[..., Any]):  # type: ignore[misc]  # 
     def progress(self, done: float, total: float | None = None, note: str = "") -> None:
         """Tell the owner how far the task is, as often as you like: it costs next to nothing.
 
-        Raises Cancelled where somebody asked the task to stop.
+        Raises Cancelled where somebody asked the task to stop, and ValueError for no number.
         """
+        if not math.isfinite(done) or not math.isfinite(total or 0):
+            raise ValueError(f"No progress: {done} of {total}.")
         short = storable(note)[:NOTE_LENGTH]
         self._report(float(done), None if total is None else float(total), short)
         if self.cancelled:

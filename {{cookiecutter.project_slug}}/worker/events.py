@@ -37,7 +37,7 @@ def task_event(state: TaskState, kind: str | None = None) -> dict[str, Any]:
     return {
         "type": kind or TYPES[TaskResultStatus(row.status)],
         "task": row.id,
-        "name": row.task_name,
+        "name": row.task_path.rpartition(".")[2],  # not what it names, which may be gone
         "status": row.status,
         "attempt": state.attempts,
         "done": state.done,

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet, get_date_max
 
 from .backend import ChannelsBackend
+from .context import Cancelled
 from .models import TaskState, Worker
 from .outcomes import Failure, GivenBack, Outcome, Success, WorkerDiedError, failure
 
@@ -155,6 +156,8 @@ def _update(rows: Sequence[Model], fields: Sequence[str]) -> None:
 
 def _apply(outcome: Outcome, state: TaskState, now: datetime) -> None:
     row, state.worker_id = state.result, None
+    if isinstance(outcome, GivenBack) and state.cancel_requested:
+        outcome = Failure(Cancelled())
     if isinstance(outcome, Success):
         row.status, row.return_value = TaskResultStatus.SUCCESSFUL, outcome.value
         row.exception_class_path = row.traceback = ""
@@ -178,7 +181,7 @@ def _apply(outcome: Outcome, state: TaskState, now: datetime) -> None:
 def _signal(signal: Signal, states: Iterable[TaskState]) -> None:
     """Tell Django's signal. What its receivers raise must not stop the worker."""
     for state in states:
-        with contextlib.suppress(ImportError, AttributeError):  # the task is in no module any more
+        with contextlib.suppress(Exception):  # the task may be in no module any more
             signal.send_robust(ChannelsBackend, task_result=state.result.task_result)
 
 

@@ -25,6 +25,7 @@ from .pool import Pool
 from .threads import make_room_in_pools
 
 RETRY_SECONDS = 1.0  # before Redis is asked again
+UNREADABLE_SECONDS = 0.01  # so that a great many of those leave time to the rest
 RECEIVE_SECONDS = 0.1  # to take a message that is there
 INBOX_LENGTH = 10  # messages that a channel's consumer may leave waiting
 HAND_IN_SECONDS = 5.0  # for those, at the end
@@ -114,6 +115,9 @@ class TaskServer(ChannelsWorker):  # type: ignore[misc]
         while not self._is_over:
             try:
                 message = await self.channel_layer.receive(channel)
+            except (TypeError, ValueError) as error:  # what was sent by no channel layer
+                logger.error("A message on channel %s cannot be read: %r", channel, error)
+                await asyncio.sleep(UNREADABLE_SECONDS)
             except Exception as error:
                 if not is_away:
                     logger.error("Channel %s cannot be heard: %r", channel, error)

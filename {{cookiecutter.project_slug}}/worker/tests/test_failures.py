@@ -8,6 +8,7 @@ from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from accounts.models import User
 from worker.pool import TooManyHangError
 from worker.server import TaskServer
 from worker.task import MAX_BACKOFF, task
@@ -48,9 +49,14 @@ async def test_a_result_that_the_database_refuses_takes_no_other_along(worker: T
     assert [row.status for row in rows[1:]] == [TaskResultStatus.SUCCESSFUL] * 2
 
 
-async def test_a_task_that_no_longer_exists_is_recorded(worker: TaskServer) -> None:
-    result = await tasks.add.aenqueue(1, 2)
-    await DBTaskResult.objects.filter(id=result.id).aupdate(task_path="worker.tests.tasks.gone")
+@pytest.mark.parametrize("path", ["tasks.gone", "tasks.opened", "gone.add"])
+async def test_a_task_that_no_longer_exists_is_recorded(
+    worker: TaskServer, alice: User, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.backend.wake_worker", lambda queue: None)
+    result = await tasks.add.using(owner=alice).aenqueue(1, 2)
+    rows = DBTaskResult.objects.filter(id=result.id)
+    await rows.aupdate(task_path=f"worker.tests.{path}")
     assert (await finished(result.id)).status == TaskResultStatus.FAILED
 
 

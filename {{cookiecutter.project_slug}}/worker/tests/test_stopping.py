@@ -46,3 +46,12 @@ async def test_a_second_signal_does_not_wait(gate: None) -> None:
         await running((await tasks.wait.aenqueue()).id)
         server.stop()
         server.stop()
+
+
+async def test_what_is_cancelled_is_not_given_back(gate: None) -> None:
+    async with serving(grace=0) as server:
+        result = await tasks.wait_async.aenqueue()
+        await running(result.id)
+        server.stop()
+        await TaskState.objects.filter(result__id=result.id).aupdate(cancel_requested=True)
+    assert (await finished(result.id)).exception_class_path == "worker.context.Cancelled"
