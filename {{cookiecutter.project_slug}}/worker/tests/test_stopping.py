@@ -52,6 +52,6 @@ async def test_what_is_cancelled_is_not_given_back(gate: None) -> None:
     async with serving(grace=0) as server:
         result = await tasks.wait_async.aenqueue()
         await running(result.id)
-        server.stop()
         await TaskState.objects.filter(result__id=result.id).aupdate(cancel_requested=True)
+        server.stop()
     assert (await finished(result.id)).exception_class_path == "worker.context.Cancelled"
