@@ -22,6 +22,7 @@ from chat import services
 from chat.models import Room
 from realtime.database import close_connections
 from realtime.testing import PatientCommunicator
+from realtime.tests.conftest import visit as visit
 from tests.live import LiveServer, serving
 
 type Connect = Callable[..., Awaitable[PatientCommunicator]]

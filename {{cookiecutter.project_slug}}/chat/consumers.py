@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from django.db import IntegrityError
 
 from realtime import close_codes
 from realtime.commands import Command, CommandConsumer, CommandError, handles
@@ -68,13 +69,18 @@ class ChatConsumer(UserMixin, CommandConsumer):
     async def message_send(self, command: MessageSend) -> dict[str, object]:
         if not command.body.strip() or "\0" in command.body:  # which PostgreSQL cannot store
             raise CommandError("bad_command", "A message needs some text, without NUL characters.")
-        message = await on_database_thread(
-            services.message_send,
-            author=self.user,
-            room=self.room,
-            body=command.body,
-            client_id=command.client_id,
-        )
+        try:
+            message = await on_database_thread(
+                services.message_send,
+                author=self.user,
+                room=self.room,
+                body=command.body,
+                client_id=command.client_id,
+            )
+        except IntegrityError as error:
+            raise CommandError(
+                "bad_command", "This `client_id` is of another room, or the room has gone."
+            ) from error
         return {"seq": message.seq}
 
     async def room_event(self, event: LayerMessage) -> None:

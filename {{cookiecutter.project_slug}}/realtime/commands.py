@@ -127,7 +127,8 @@ class CommandConsumer(SocketConsumer):
     async def _reply(self, call: _Call, result: Mapping[str, object] | None) -> None:
         if call.answered:
             raise RuntimeError("This command was answered before.")
-        text = encode_json({**(result or {}), "type": "ok", "ref": call.command.id})
+        reply = {"type": "ok", "ref": call.command.id}
+        text = encode_json({**reply, **(result or {}), **reply})  # these two first, and not its own
         if call.command.id is not None:
             await self.send(text_data=text)
         call.answered = True

@@ -189,8 +189,14 @@ class Multiplexer(Connection):
             await self._tell(closed)
         else:
             self._unsaid.append(closed)
-        if not self._routes and not self._streams:
+        if not self._routes and self._is_over():
             await self._close(stream.code)
+
+    def _is_over(self) -> bool:
+        """Whether all have refused, or none is left of those that accepted."""
+        if not self._accepted:
+            return not self._streams
+        return not any(stream.accepted for stream in self._streams.values())
 
     async def _accept(self, message: Message) -> None:
         if self._accepted:

@@ -97,3 +97,5 @@ class Stream:
         elif kind == "websocket.close":
             default = close_codes.NORMAL if self.accepted else close_codes.NOT_ALLOWED
             self.disconnect(message.get("code") or default, message.get("reason") or "")
+        else:
+            raise ValueError(f"A consumer cannot send a message of type {kind!r} now.")

@@ -32,6 +32,13 @@ class CorkedProtocol(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._spare()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._spare()  # since nothing resumes a transport that is lost while it is paused
+
+    def _spare(self) -> None:
         if self._cut is not None:
             self._cut.cancel()
 

@@ -7,10 +7,12 @@ from channels.layers import get_channel_layer
 
 from accounts.models import User
 from chat import queries, services
+from chat.consumers import ChatConsumer
 from chat.events import message_created, room_group
 from chat.models import Message, Room
 from conftest import Connect
 from realtime.testing import PatientCommunicator
+from realtime.tests.clients import Visit
 
 
 async def say(author: User, room: Room, *bodies: str) -> None:
@@ -74,6 +76,16 @@ async def test_the_multiplexed_and_the_direct_socket_speak_the_same(
     assert await direct.receive_json_from() == types["message.created"]
 
 
+async def test_the_test_kit_visits_a_consumer_without_the_site(
+    visit: Visit, alice: User, room: Room
+) -> None:
+    consumer = ChatConsumer.as_asgi()
+    client = await visit(consumer, "chat/general", route="chat/<slug:room>", user=alice)
+    assert (await client.receive())["type"] == "room.joined"
+    refusal = await client.ask("message.send", client_id=str(uuid.uuid4()), body=" ")
+    assert refusal["code"] == "bad_command"
+
+
 async def test_rooms_do_not_hear_each_other(alice: User, room: Room, connect: Connect) -> None:
     other = await database_sync_to_async(services.room_create)(name="Other")
     socket = await connect("/ws/chat/other/", alice)
@@ -129,6 +141,19 @@ async def test_a_repeated_send_is_answered_with_the_first_result(
     await socket.send_json_to({**command, "id": "2"})
     assert await socket.receive_json_from() == {"type": "ok", "ref": "2", "seq": 1}
     assert await socket.receive_nothing()
+
+
+async def test_a_client_id_of_another_room_is_refused(
+    alice: User, room: Room, connect: Connect
+) -> None:
+    other = await database_sync_to_async(services.room_create)(name="Other")
+    command = send_command()
+    arguments = {"author": alice, "room": other, "body": "there", "client_id": command["client_id"]}
+    await database_sync_to_async(services.message_send)(**arguments)
+    socket = await connect("/ws/chat/general/", alice)
+    await socket.receive_json_from()
+    await socket.send_json_to(command)
+    assert (await socket.receive_json_from())["code"] == "bad_command"
 
 
 @pytest.mark.parametrize(

@@ -378,6 +378,31 @@ async def test_the_last_to_close_closes_the_socket_with_its_code() -> None:
     assert await socket.receive_output() == {"type": "websocket.close", "code": 4002}
 
 
+async def test_one_that_never_answers_does_not_keep_the_socket_open() -> None:
+    class Undecided(EchoJson):
+        async def connect(self) -> None:
+            pass
+
+    application = Multiplexer.as_asgi(a=Closing.as_asgi(), never=Undecided.as_asgi())
+    socket = PatientCommunicator(application, "/")
+    await socket.connect()
+    assert (await socket.receive_json_from())["event"] == "opened"
+    assert (await ask(socket, {"stream": "a", "payload": 4001}))["event"] == "closed"
+    assert await socket.receive_output() == {"type": "websocket.close", "code": 4001}
+
+
+async def test_a_message_of_no_type_that_asgi_knows_is_a_crash(dial: Dial) -> None:
+    class Misspelt(EchoJson):
+        async def receive_json(self, content: Any, **kwargs: Any) -> None:
+            await self.base_send({"type": "websocket.sned", "text": "{}"})
+
+    socket = await dial(Multiplexer.as_asgi(misspelt=Misspelt.as_asgi(), echo=EchoJson.as_asgi()))
+    for _ in range(2):
+        assert (await socket.receive_json_from())["event"] == "opened"
+    closed = await ask(socket, {"stream": "misspelt", "payload": 1})
+    assert (closed["event"], closed["payload"]["code"]) == ("closed", 1011)
+
+
 async def test_nothing_is_left_of_a_thousand_sockets() -> None:
     application = Multiplexer.over(ROUTES, prefix="ws/")
 

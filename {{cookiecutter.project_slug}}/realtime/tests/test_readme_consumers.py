@@ -13,7 +13,7 @@ from pytest_django import Settings
 from accounts.models import User
 from chat import services
 from chat.models import Room
-from realtime import commands, crud, groups, mixins, rooms, subscriptions
+from realtime import commands, consumer, crud, groups, mixins, rooms, subscriptions
 
 from .clients import Visit
 
@@ -33,7 +33,7 @@ def in_english(settings: Settings) -> None:
 def run(code: str) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": f"example_{uuid4().hex}", "Any": Any}
     names |= {"Room": Room, "services": services}
-    for module in (commands, crud, groups, mixins, rooms, subscriptions):
+    for module in (commands, consumer, crud, groups, mixins, rooms, subscriptions):
         names |= vars(module) | {"__name__": names["__name__"]}
     exec(code, names)
     return names
@@ -68,5 +68,5 @@ def test_what_has_no_conversation_runs() -> None:
 
 
 def test_all_examples_were_found() -> None:
-    assert len(EXAMPLES) == SECTION.count("```python") == 6
-    assert len(CONVERSATIONS) == 5
+    assert len(EXAMPLES) == SECTION.count("```python") == 7
+    assert len(CONVERSATIONS) == 6

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
@@ -104,17 +105,36 @@ class Talker:
             self.cut.set()
 
 
-async def test_a_client_that_does_not_read_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uvicorn_protocol, "PATIENCE_SECONDS", 0.2)
-    talker = Talker()
+@asynccontextmanager
+async def serving(talker: Talker) -> AsyncIterator[str]:
     config = uvicorn.Config(talker, ws=CorkedProtocol, lifespan="off", log_level="critical")
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve([listener]))
-    url = "ws://{}:{}/".format(*listener.getsockname())
-    async with connect(url, compression=None, max_queue=1) as client:
+    running = asyncio.create_task(server.serve([listener]))
+    yield "ws://{}:{}/".format(*listener.getsockname())
+    server.should_exit = True
+    await running
+
+
+async def test_a_client_that_does_not_read_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_protocol, "PATIENCE_SECONDS", 0.2)
+    talker = Talker()
+    async with serving(talker) as url, connect(url, compression=None, max_queue=1) as client:
         assert await client.recv() == FRAME
         async with asyncio.timeout(20):
             await talker.cut.wait()
-    server.should_exit = True
-    await serving
+
+
+async def test_a_client_that_leaves_before_it_is_cut_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(uvicorn_protocol, "PATIENCE_SECONDS", 1.0)
+    talker = Talker()
+    async with serving(talker) as url, connect(url, compression=None, max_queue=1) as client:
+        assert await client.recv() == FRAME
+        await asyncio.sleep(0.5)  # until nothing more can be sent
+        client.transport.abort()
+        async with asyncio.timeout(20):
+            await talker.cut.wait()
+        await asyncio.sleep(1)
+    assert not caplog.records

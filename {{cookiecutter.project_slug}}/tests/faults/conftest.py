@@ -89,8 +89,9 @@ def site_on_postgres(
 
 
 @pytest.fixture(scope="package")
-def task_site(redis: PrivateRedis, postgres: PrivatePostgres, folder: Path) -> TaskSite:
-    return TaskSite(postgres.new_database("tasks"), redis.url, folder)
+def task_site(redis: PrivateRedis, postgres: PrivatePostgres, folder: Path) -> Iterator[TaskSite]:
+    with TaskSite(postgres.new_database("tasks"), redis.url, folder).created() as site:
+        yield site
 
 
 @pytest.fixture

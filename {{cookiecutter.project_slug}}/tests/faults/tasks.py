@@ -36,12 +36,12 @@ def kill_the_worker() -> None:
     os._exit(1)
 
 
-@task(attempts=1, timeout=1)
+@task(attempts=3, backoff=0, timeout=1)
 def hang() -> None:
     time.sleep(3600)
 
 
-@task(attempts=1)
+@task(attempts=3, backoff=0)
 def return_no_json() -> object:
     return object()
 

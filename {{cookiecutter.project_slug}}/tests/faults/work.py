@@ -1,6 +1,7 @@
 """A database on which tasks wait, and the processes that enqueue and run them."""
 
 import itertools
+import json
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from subprocess import PIPE
+from typing import Any, Self
 
 import psycopg
 
@@ -33,6 +35,15 @@ DELETE FROM payments;
 DELETE FROM account;
 INSERT INTO account VALUES (0);
 """
+RUN_EACH_LINE = """
+import json, sys
+from django.db import connections
+from tests.faults import tasks
+for line in sys.stdin:
+    exec(json.loads(line))
+    connections.close_all()
+    print(flush=True)
+"""
 
 
 class TaskSite:
@@ -43,15 +54,29 @@ class TaskSite:
         self._env = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
         self._folder = folder
         self._numbers = itertools.count(1)
-        self._manage("migrate", "--verbosity", "0")
+
+    @contextmanager
+    def created(self) -> Iterator[Self]:
+        """With its tables, and with a process that enqueues."""
+        options: Any = {"cwd": SITE, "env": environment(**self._env), "text": True}
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, check=True, **options)
         self._execute(TABLES)
+        self.empty()
+        shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", RUN_EACH_LINE]
+        with subprocess.Popen(shell, stdin=PIPE, stdout=PIPE, **options) as self._shell:
+            yield self
 
     def empty(self) -> None:
         self._execute(EMPTY)
 
     def run(self, code: str) -> None:
-        """Run Python in a process of its own, with `tasks` imported: to enqueue, as a web one."""
-        self._manage("shell", "--verbosity", "0", "-c", f"from tests.faults import tasks\n{code}")
+        """Run Python in another process, with `tasks` imported: to enqueue, as one of the web."""
+        assert self._shell.stdin
+        assert self._shell.stdout
+        self._shell.stdin.write(json.dumps(code) + "\n")
+        self._shell.stdin.flush()
+        assert self._shell.stdout.readline(), "It raised what stderr says."
 
     @contextmanager
     def worker(self, *options: str, **env: str) -> Iterator[LiveProcess]:
@@ -69,16 +94,17 @@ class TaskSite:
             yield [future.result() for future in started]
 
     def query(self, sql: str) -> list[Any]:
+        """With {rows} for the table of tasks, and {states} for the one of their states."""
+        sql = sql.format(rows="django_tasks_database_dbtaskresult", states="worker_taskstate")
         with closing(self._connect()) as connection:
             return list(connection.execute(sql))
 
     def statuses(self) -> Counter[str]:
         """How many tasks are in which state."""
-        counted = "SELECT status, count(*) FROM django_tasks_database_dbtaskresult GROUP BY status"
-        return Counter(dict(self.query(counted)))
+        return Counter(dict(self.query("SELECT status, count(*) FROM {rows} GROUP BY status")))
 
     def most_attempts(self) -> int:
-        [[attempts]] = self.query("SELECT max(attempts) FROM worker_taskstate")
+        [[attempts]] = self.query("SELECT max(attempts) FROM {states}")
         return int(attempts)
 
     def traces(self, what: str) -> Counter[int]:
@@ -101,10 +127,6 @@ class TaskSite:
     def until_done(self, number: int) -> None:
         """Wait until so many tasks have succeeded, and none is left."""
         self.until(lambda: self.statuses() == {"SUCCESSFUL": number})
-
-    def _manage(self, *arguments: str) -> None:
-        command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=SITE, env=environment(**self._env), check=True)
 
     def _connect(self) -> Any:
         if self._database_url.startswith("sqlite:///"):

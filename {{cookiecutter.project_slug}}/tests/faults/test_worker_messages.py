@@ -1,0 +1,75 @@
+"""Row 8: a message starts a task at once, and none makes a channel deaf."""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from realtime.queue_layer import QueueLayer
+from realtime.tests.redis import PrivateRedis
+from tests.live import LiveProcess
+
+from .work import TaskSite
+
+CHANNELS = ["tasks", "thumbnails-generate", "thumbnails-delete"]
+NO_SWEEP = {"LOOK_SECONDS": "3600", "LEASE_SECONDS": "7200"}  # so messages alone start tasks
+GOOD = """
+from realtime.groups import Channel
+tasks.work.enqueue(1)
+for kind in ("generate", "delete"):
+    Channel(f"thumbnails-{kind}", alias="queue").send({"type": kind, "path": "none.png"})
+"""
+
+
+@pytest.fixture(scope="module")
+def worker(task_site: TaskSite) -> Iterator[LiveProcess]:
+    with task_site.worker(**NO_SWEEP) as worker:
+        yield worker
+
+
+def no_channel_is_deaf(work: TaskSite, worker: LiveProcess) -> None:
+    work.run(GOOD)
+    work.until(lambda: work.statuses() == {"SUCCESSFUL": 2, "READY": 1})  # no picture to generate
+    assert worker.process.poll() is None
+
+
+def test_messages_that_are_none_are_passed_over(
+    work: TaskSite, worker: LiveProcess, redis: PrivateRedis
+) -> None:
+    layer = QueueLayer([redis.url])
+    odd: list[Any] = [[], "text", None, {}]
+    odd += [{"type": name} for name in (None, 7, ".", "_store")]
+    with Redis.from_url(redis.url) as queue:
+        for channel in CHANNELS:
+            raw = [b"", b"x" * 5, b"\xff" * 100, *(b"%d" % number for number in range(100))]
+            raw += map(layer.serialize, odd)
+            queue.zadd(f"queue{channel}", dict.fromkeys(raw, 0))
+    no_channel_is_deaf(work, worker)
+
+
+def test_keys_of_another_kind_are_survived(
+    work: TaskSite, worker: LiveProcess, redis: PrivateRedis
+) -> None:
+    keys = [f"queue{channel}" for channel in CHANNELS]
+    with Redis.from_url(redis.url) as queue:
+        for key in keys:
+            queue.set(key, "not a queue")
+        work.until(lambda: worker.log.count("cannot be heard") == len(CHANNELS))
+        queue.delete(*keys)
+    no_channel_is_deaf(work, worker)
+
+
+def test_an_idle_worker_starts_a_task_when_it_is_enqueued(
+    work: TaskSite, worker: LiveProcess
+) -> None:
+    work.run(
+        "import time\n"
+        "for number in range(200):\n"
+        "    tasks.report_delay.enqueue(number, time.monotonic())\n"
+        "    time.sleep(0.02)"
+    )
+    work.until_done(200)
+    delays = [seconds for [seconds] in work.query("SELECT seconds FROM traces")]
+    print(f"From enqueue() to the start: {median(delays):.4f} s at the median of {len(delays)}")
