@@ -17,7 +17,7 @@ OWN_PARTS = set(
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref channels channels_redis click cronsim daphne django django_tasks_db environ
+    PIL allauth asgiref channels channels_redis click cronsim daphne django django_tasks_db environ
     h11 hiredis msgspec mypy mypy_django_plugin mypyc playwright prometheus_client psycopg
     psycopg_binary psycopg_pool py pytest pytest_asyncio pytest_django pytest_playwright
     pytest_randomly redis ruff sentry_sdk twisted uvicorn websockets whitenoise
