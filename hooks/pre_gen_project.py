@@ -17,9 +17,9 @@ OWN_PARTS = set(
 )
 DEPENDENCIES = set(
     """
-    PIL allauth asgiref channels channels_redis click cronsim daphne django django_tasks_db environ
+    allauth asgiref channels channels_redis click cronsim daphne django django_tasks_db environ
     h11 hiredis msgspec mypy mypy_django_plugin mypyc playwright prometheus_client psycopg
-    psycopg_binary psycopg_pool py pytest pytest_asyncio pytest_django pytest_playwright
+    pil psycopg_binary psycopg_pool py pytest pytest_asyncio pytest_django pytest_playwright
     pytest_randomly redis ruff sentry_sdk twisted uvicorn websockets whitenoise
     """.split()
 )
