@@ -17,7 +17,7 @@ screenshots: ## take the pictures in docs/images of a `make demo` that is runnin
 bench: ## measure the site beside its peers, in under ten minutes
 	$(uv) run --project bench python -m bench
 
-bench-quick: ## the same in about a minute
+bench-quick: ## the same in a minute and a half
 	$(uv) run --project bench python -m bench --quick
 
 bench-publish: ## write what `make bench` found into docs/performance.md

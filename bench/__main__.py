@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,16 +21,65 @@ from .plot import plot
 from .report import report
 from .results import Plan, Results, this_machine
 from .servers import serving
+from .tasks import TASKS, tasks
+from .workers import WORKERS, Worker
+from .working import working
 from .workloads import WORKLOADS
 
-FULL = Plan(seconds=540, rounds=3, saturate=2.0, offer=2.5, crowd=1000, storms=2)
+FULL = Plan(
+    seconds=470,
+    rounds=3,
+    saturate=2.0,
+    offer=2.5,
+    crowd=1000,
+    storms=2,
+    task_seconds=60,
+    tasks=10_000,
+    drain=1.5,
+    starts=200,
+)
 QUICK = Plan(seconds=55, rounds=2, saturate=0.4, offer=0.4, crowd=200, storms=0)
+ALL: list[Peer | Worker] = [*CATALOGUE, *WORKERS]
+
+
+@dataclass(frozen=True)
+class Run:
+    plan: Plan
+    results: Results
+    cores: Cores
+    scratch: Path
+    begin: float
+
+    def rooms(self, peers: Sequence[Peer], names: Sequence[str]) -> None:
+        end = time.monotonic() + self.plan.seconds
+        with (
+            serving(peers, self.cores, self.scratch) as (servers, skipped),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            self.results.skipped.update(skipped)
+            for name, deadline in deadlines(names, end):
+                self.say(name)
+                workload, _ = WORKLOADS[name]
+                runner.run(workload(servers, self.plan, self.results, deadline))
+                gc.collect()
+
+    def tasks(self, workers: Sequence[Worker]) -> None:
+        end = time.monotonic() + self.plan.task_seconds
+        self.say(TASKS)
+        with working(workers, self.cores, self.scratch) as (here, skipped):
+            self.results.skipped.update(skipped)
+            tasks(here, self.plan, self.results, end)
+
+    def say(self, what: str) -> None:
+        print(f"{time.monotonic() - self.begin:4.0f} s  {what}", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
-    names = options.peers or [peer.name for peer in CATALOGUE if peer.quick or not options.quick]
+    names = options.peers or [each.name for each in ALL if each.quick or not options.quick]
     peers = [peer for peer in CATALOGUE if peer.name in names]
+    workers = [worker for worker in WORKERS if worker.name in names]
+    of_rooms = [name for name in options.workloads if name != TASKS]
     cores = Cores.of_this_machine()
     if not cores.separate:
         print("One core for all: the client takes its part of it, so only the ratios mean much.")
@@ -37,23 +87,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Terminated."))  # by way of the clean-up
     if cores.load is not None:
         psutil.Process().cpu_affinity([cores.load])
-    begin = time.monotonic()
     plan = QUICK if options.quick else FULL
     results = Results(plan, datetime.now(UTC).isoformat(timespec="seconds"), this_machine())
-    with (
-        tempfile.TemporaryDirectory(prefix="bench.") as scratch,
-        serving(peers, cores, Path(scratch)) as (servers, skipped),
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        results.skipped |= skipped
-        gc.disable()  # or a pause here would pass for a slow peer
-        for name, deadline in deadlines(options.workloads, begin + plan.seconds):
-            print(f"{time.monotonic() - begin:4.0f} s  {name}", flush=True)
-            workload, _ = WORKLOADS[name]
-            runner.run(workload(servers, plan, results, deadline))
-            gc.collect()
+    gc.disable()  # or a pause here would pass for a slow peer
+    with tempfile.TemporaryDirectory(prefix="bench.") as scratch:
+        run = Run(plan, results, cores, Path(scratch), begin=time.monotonic())
+        if peers and of_rooms:
+            run.rooms(peers, of_rooms)
+        if workers and TASKS in options.workloads:
+            run.tasks(workers)
     write(results, peers, options.output, "quick" if options.quick else "full")
-    print(f"{time.monotonic() - begin:4.0f} s  done\n\n{report(results, peers)}")
+    run.say(f"done\n\n{report(results, peers)}")
 
 
 def deadlines(names: Sequence[str], end: float) -> Iterator[tuple[str, float]]:
@@ -72,12 +116,13 @@ def write(results: Results, peers: Sequence[Peer], folder: Path, name: str) -> N
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    names = [peer.name for peer in CATALOGUE]
+    names = [each.name for each in ALL]
+    workloads = [*WORKLOADS, TASKS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute instead of ten")
     parser.add_argument("--peers", nargs="+", choices=names, metavar="NAME")
     parser.add_argument(
-        "--workloads", nargs="+", choices=list(WORKLOADS), default=list(WORKLOADS), metavar="NAME"
+        "--workloads", nargs="+", choices=workloads, default=workloads, metavar="NAME"
     )
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results")
     return parser.parse_args(arguments)

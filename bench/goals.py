@@ -41,9 +41,10 @@ class Goal:
         return f">= {self.at_least}" if self.at_least is not None else f"<= {self.at_most}"
 
 
-SPEED = "deliveries_per_second"
+SPEED, TASKS = "deliveries_per_second", "tasks"
 SITE, TUTORIAL, BARE = "site_daphne", "tutorial_daphne", "bare_daphne"
 UVICORN, NODE = "site_uvicorn", "socketio_node"
+WORKER, DB_WORKER = "site_worker", "db_worker"
 BOTH = (("Daphne", SITE), ("uvicorn", UVICORN))
 
 GOALS = [
@@ -73,4 +74,7 @@ GOALS = [
         for server, peer in BOTH
         for shape in ("large_room", "small_rooms")
     ),
+    Goal("tasks, beside db_worker", TASKS, "store_per_second", WORKER, DB_WORKER, 1),
+    # Which looks once a second, so that this is 50 ms.
+    Goal("start of a task", TASKS, "start_p50_ms", WORKER, DB_WORKER, at_most=0.1),
 ]

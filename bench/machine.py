@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +52,11 @@ def core_of(thread: int) -> str:
 class Running:
     """A program that was started, on its core."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], port: int, log: Path, end: signal.Signals
+    ) -> None:
         self._process = process
+        self._end = end
         self._watched = psutil.Process(process.pid)
         self._log = log
         self.port = port
@@ -62,6 +65,19 @@ class Running:
     def cpu_seconds(self) -> float:
         times = self._watched.cpu_times()
         return float(times.user + times.system)
+
+    @property
+    def children(self) -> list[psutil.Process]:
+        """And theirs. It takes some milliseconds to find them."""
+        return self._watched.children(recursive=True)
+
+    @property
+    def family_cpu_seconds(self) -> float:
+        seconds = 0.0
+        for process in (self._watched, *self.children):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                seconds += sum(process.cpu_times()[:4])  # the last two are of children that ended
+        return seconds
 
     @property
     def memory(self) -> int:
@@ -74,17 +90,27 @@ class Running:
         return lines[-1] if lines else "It wrote nothing."
 
     def wait_until_listening(self) -> None:
+        self.wait_until(self._is_listening)
+
+    def wait_until(self, is_ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        while not is_ready():
             if self._process.poll() is not None:
                 raise DidNotStart(self.last_words)
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
+            if time.monotonic() > deadline:
+                raise DidNotStart(f"Not ready after {START_SECONDS} s. {self.last_words}")
             time.sleep(0.05)
-        raise DidNotStart(f"Not listening after {START_SECONDS} s. {self.last_words}")
+
+    def _is_listening(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+        except OSError:
+            return False
+        return True
 
     def stop(self) -> None:
-        self._process.kill()  # it holds nothing that is worth the wait for a polite end
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, self._end)  # which its children belong to
         self._process.wait()
 
 
@@ -97,6 +123,8 @@ def running(
     folder: Path,
     log: Path,
     environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+    end: signal.Signals = signal.SIGKILL,  # who holds nothing that is worth a polite end
 ) -> Iterator[Running]:
     """Start a program, and end it with the block."""
     with contextlib.ExitStack() as stack:
@@ -109,8 +137,9 @@ def running(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the bench, which then ends what it started
+                user=user,
             )
-            program = Running(process, port, log)
+            program = Running(process, port, log, end)
             stack.callback(program.stop)
         if core is not None:
             psutil.Process(process.pid).cpu_affinity([core])

@@ -6,8 +6,11 @@ from .catalogue import Peer
 from .goals import GOALS
 from .results import Figures, Results
 from .tables import Table
+from .tasks import KINDS, TASKS
+from .workers import WORKERS
 
 BASE = "tutorial_daphne"
+BASE_WORKER = "db_worker"
 NOTHING = "-"
 CLIENT_LIMIT = 0.85  # of its core; above, a figure may be the client's and not the peer's
 QUIET = 0.9  # of its core, which a pressed peer gets where nothing else runs there
@@ -27,6 +30,7 @@ def tables(results: Results, peers: Sequence[Peer]) -> list[Table]:
         sockets(results, peers),
         multiplexer(results, peers),
         two_processes(results, peers),
+        workers(results),
         goals(results),
     ]
     return [table for table in found if table.rows]
@@ -34,10 +38,14 @@ def tables(results: Results, peers: Sequence[Peer]) -> list[Table]:
 
 def notes(results: Results, peers: Sequence[Peer]) -> Iterator[str]:
     labels = {peer.name: peer.label for peer in peers}
+    labels |= {worker.name: worker.label for worker in WORKERS}
     for name, why in results.skipped.items():
         yield f"Skipped: {labels.get(name, name)}. {why}"
     for (workload, name), why in results.errors.items():
-        yield f"WRONG: {labels[name]}, {workload}. {why}"
+        yield f"WRONG: {labels.get(name, name)}, {workload}. {why}"
+    for worker in WORKERS:
+        if seconds := results.median(TASKS, worker.name).get("all_seconds"):
+            yield f"Ran all {results.plan.tasks:,} tasks in {seconds:.1f} s: {worker.label}."
     yield "core: what the peer and its Redis got of their core; client: the load, of its own."
     yield f"~ under {QUIET:.0%}: something else ran on that core, or the peer waited."
     yield f"! over {CLIENT_LIMIT:.0%}: the figure may be the client's and not the peer's."
@@ -123,6 +131,29 @@ def two_processes(results: Results, peers: Sequence[Peer]) -> Table:
                 label = f"{peer.label}, {rooms}"
                 rows.append([label, f"{one:,.0f}", f"{two:,.0f}", times(two, one), busy])
     return Table(title, ("", "one", "two", "ratio", "client"), rows)
+
+
+def workers(results: Results) -> Table:
+    title = f"{results.plan.tasks:,} tasks wait, which write a row or do nothing (tasks/s)"
+    columns = (
+        *("", "row", "x db_worker", "nothing", "x db_worker", "CPU ms", "services"),
+        *("starts p50", "p99", "if killed, tasks"),
+    )
+    base = results.median(TASKS, BASE_WORKER)
+    rows = []
+    for worker in WORKERS:
+        if figures := results.median(TASKS, worker.name):
+            row = [worker.label]
+            for name in (f"{kind}_per_second" for kind in KINDS):
+                row += [number(figures, name, ",.0f"), times(figures.get(name), base.get(name))]
+            row += [
+                number(figures, "store_cpu_ms", ".2f"),
+                number(figures, "store_services_cpu_ms", ".2f"),
+                *(number(figures, f"start_{name}", ".0f") for name in LATENCIES[:2]),
+                worker.killed,
+            ]
+            rows.append(row)
+    return Table(f"{title}, then come one by one (ms until they start)", columns, rows)
 
 
 def goals(results: Results) -> Table:

@@ -11,19 +11,36 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Protocol
 
 import psutil
 
-from .machine import DidNotStart
+from . import postgres
+from .machine import DidNotStart, Running
 from .rooms import Wrong
-from .servers import Server
 
 type Figures = dict[str, float]
 
 LIBRARIES = (
     *("django", "channels", "channels-redis", "daphne", "twisted", "autobahn", "redis"),
     *("uvicorn", "uvloop", "websockets", "python-socketio", "fastapi", "broadcaster", "picows"),
+    *("django-tasks-db", "celery", "psycopg"),
 )
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class Measured(Protocol):
+    """A server or a worker."""
+
+    @property
+    def peer(self) -> Named: ...
+
+    @property
+    def program(self) -> Running: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,11 @@ class Plan:
     offer: float  # seconds
     crowd: int  # sockets that connect and then only wait
     storms: int  # times that as many connect again
+    # Tasks, in a quick run
+    task_seconds: float = 15  # as `seconds`
+    tasks: int = 1000  # that wait for a worker
+    drain: float = 0.5  # seconds in which it runs of them what it can
+    starts: int = 20  # that are enqueued one by one
 
 
 @dataclass
@@ -45,19 +67,19 @@ class Results:
     errors: dict[tuple[str, str], str] = field(default_factory=dict)  # (workload, peer) -> what
     runs: list[tuple[str, str, Figures]] = field(default_factory=list)
 
-    def add(self, workload: str, server: Server, figures: Figures) -> None:
-        self.runs.append((workload, server.peer.name, figures))
+    def add(self, workload: str, measured: Measured, figures: Figures) -> None:
+        self.runs.append((workload, measured.peer.name, figures))
 
     @contextmanager
-    def noting(self, workload: str, server: Server) -> Iterator[None]:
+    def noting(self, workload: str, measured: Measured) -> Iterator[None]:
         """Keep what goes wrong in the block in place of this peer's figures."""
         try:
             yield
         except (Wrong, DidNotStart, OSError, psutil.Error) as error:
-            self.errors[workload, server.peer.name] = f"{error} {server.program.last_words}"
+            self.errors[workload, measured.peer.name] = f"{error} {measured.program.last_words}"
 
-    def without_errors(self, workload: str, servers: Sequence[Server]) -> list[Server]:
-        return [server for server in servers if (workload, server.peer.name) not in self.errors]
+    def without_errors[M: Measured](self, workload: str, measured: Sequence[M]) -> list[M]:
+        return [each for each in measured if (workload, each.peer.name) not in self.errors]
 
     def median(self, workload: str, peer: str) -> Figures:
         """The median of each figure over the rounds; empty where the peer was wrong."""
@@ -116,6 +138,9 @@ def this_machine() -> dict[str, str]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "node": first_line("node", "--version").removeprefix("v"),
+        "postgresql": first_line(postgres.program("postgres") or "postgres", "--version")
+        .removeprefix("postgres (PostgreSQL) ")
+        .partition(" ")[0],
         "redis-server": first_line("redis-server", "--version")
         .removeprefix("Redis server v=")
         .partition(" ")[0],

@@ -14,6 +14,7 @@ from bench.publish import BEGIN, DOCS, END
 from bench.publish import main as publish
 from bench.report import report
 from bench.results import Results
+from bench.workers import WORKERS
 
 
 def results_with(**speeds: list[float]) -> Results:
@@ -45,6 +46,22 @@ def test_the_table_compares_with_the_tutorial_and_with_the_ceiling() -> None:
         "12.00x",
         "75%",
     ]
+
+
+def test_workers_are_compared_with_the_one_that_the_site_extends() -> None:
+    results = Results(QUICK)
+    for name, speed in (("db_worker", 200.0), ("site_worker", 500.0)):
+        figures = {"store_per_second": speed, "nothing_per_second": 2 * speed, "start_p50_ms": 9.6}
+        results.runs.append(("tasks", name, figures))
+    results.runs.append(("tasks", "site_worker", {"all_seconds": 20.0}))
+
+    table = report(results, CATALOGUE)
+
+    row = line_of(table, "this site, runworker")
+    assert row[:4] == ["500", "2.50x", "1,000", "2.50x"]
+    assert "10" in row
+    assert "Ran all 1,000 tasks in 20.0 s: this site, runworker." in table
+    assert line_of(table, "tasks, beside db_worker") == [">=", "1", "2.50", "reached"]
 
 
 def test_each_goal_is_judged() -> None:
@@ -113,7 +130,7 @@ def test_what_is_written_can_be_read_again() -> None:
 
 
 def test_goals_name_peers_and_figures_that_exist() -> None:
-    names = {peer.name for peer in CATALOGUE}
+    names = {peer.name for peer in CATALOGUE} | {worker.name for worker in WORKERS}
 
     assert {goal.peer for goal in GOALS} | {goal.beside for goal in GOALS} <= names
 

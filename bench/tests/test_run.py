@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 
+from bench.machine import running
+
 
 def command(output: Path) -> list[str]:
     options = ["--quick", "--peers", "bare_uvicorn", "--workloads", "large_room"]
@@ -44,3 +46,12 @@ def test_a_run_that_is_stopped_leaves_nothing_running(how: signal.Signals, tmp_p
     assert bench.wait(30) != 0
     assert len(started) == 2
     assert not any(process.is_running() for process in started)
+
+
+def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
+    command = ["sh", "-c", "sleep 60 & wait"]
+    with running(command, core=None, port=0, folder=tmp_path, log=tmp_path / "log") as program:
+        program.wait_until(lambda: len(program.children) == 1)
+        [child] = program.children
+
+    assert psutil.wait_procs([child], timeout=10) == ([child], [])

@@ -1,22 +1,27 @@
-import os, sys, time, random
+"""Enqueue tasks that do nothing, at random times, and print when that was.
+
+python enqueue.py effects.tasks enqueue 200 40     so many, so many a second
+"""
+
+import json
+import random
+import sys
+import time
+from importlib import import_module
+
 import django
-django.setup()
-kind = sys.argv[1]
-if kind == "django":
-    from effects import tasks
-    from django.db import transaction
-    ways = {"store": tasks.store.enqueue, "nothing": tasks.nothing.enqueue}
-else:
-    import celery_app
-    ways = {"store": celery_app.store.delay, "nothing": celery_app.nothing.delay}
 
-def fill(store, nothing):
-    from contextlib import nullcontext
-    with (transaction.atomic() if kind == "django" else nullcontext()):
-        for n in range(store): ways["store"](n)
-        for n in range(nothing): ways["nothing"](store+n)
 
-if sys.argv[2] == "fill":
-    t=time.monotonic()
-    fill(int(sys.argv[3]), int(sys.argv[4]))
-    print("filled in", time.monotonic()-t)
+def main(module: str, method: str, number: str, rate: str) -> None:
+    enqueue = getattr(import_module(module).nothing, method)
+    times = []
+    for task in range(int(number)):
+        time.sleep(random.expovariate(float(rate)))
+        times.append(time.monotonic())
+        enqueue(task)
+    json.dump(times, sys.stdout)
+
+
+if __name__ == "__main__":
+    django.setup()
+    main(*sys.argv[1:])

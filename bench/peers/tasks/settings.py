@@ -1,4 +1,4 @@
-"""The site's own settings, and one table more: for what the tasks of the bench do."""
+"""The site's own settings, and a table for what its tasks do here."""
 
 from config.settings import *
 

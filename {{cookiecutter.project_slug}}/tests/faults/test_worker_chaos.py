@@ -7,7 +7,7 @@ from pathlib import Path
 
 from realtime.tests.redis import PrivateRedis
 
-from .work import Crew, TaskSite
+from .work import PATIENCE, Crew, TaskSite
 
 TASKS = int(os.environ.get("CHAOS_TASKS", "1000"))  # `make chaos` has more
 ENQUEUE = """
@@ -36,7 +36,7 @@ def chaos(site: TaskSite, crew: Crew, redis: PrivateRedis, number: int, pause: f
 
 
 def all_are_done_and_paid_for_once(site: TaskSite, number: int) -> None:
-    site.until_done(number)
+    site.until_done(number, seconds=PATIENCE + number / 10)
     assert set(site.traces("ended")) == set(range(number))
     assert site.balance() == number
     assert site.most_attempts() > 1  # or nothing was killed in the middle of its work

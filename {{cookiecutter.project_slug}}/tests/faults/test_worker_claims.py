@@ -47,3 +47,10 @@ def test_no_clock_makes_a_task_stolen_or_late(work: TaskSite, three_workers: Non
     work.until_done(7)
     assert work.traces("began") == dict.fromkeys(range(7), 1)
     assert work.most_attempts() == 1
+
+
+def test_tasks_that_keep_their_connections_leave_the_worker_its_own(work: TaskSite) -> None:
+    work.run("for number in range(16): tasks.work.enqueue(number, seconds=8)")
+    with work.worker(WORKER_CONCURRENCY="16") as worker:
+        work.until_done(16)
+    assert "database is away" not in worker.log

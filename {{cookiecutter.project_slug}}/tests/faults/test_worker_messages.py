@@ -11,7 +11,7 @@ from realtime.queue_layer import QueueLayer
 from realtime.tests.redis import PrivateRedis
 from tests.live import LiveProcess
 
-from .work import TaskSite
+from .work import TaskSite, until
 
 CHANNELS = ["tasks", "thumbnails-generate", "thumbnails-delete"]
 NO_SWEEP = {"LOOK_SECONDS": "3600", "LEASE_SECONDS": "7200"}  # so messages alone start tasks
@@ -31,7 +31,7 @@ def worker(task_site: TaskSite) -> Iterator[LiveProcess]:
 
 def no_channel_is_deaf(work: TaskSite, worker: LiveProcess) -> None:
     work.run(GOOD)
-    work.until(lambda: work.statuses() == {"SUCCESSFUL": 2, "READY": 1})  # no picture to generate
+    until(lambda: work.statuses() == {"SUCCESSFUL": 2, "READY": 1})  # no picture to generate
     assert worker.process.poll() is None
 
 
@@ -56,7 +56,7 @@ def test_keys_of_another_kind_are_survived(
     with Redis.from_url(redis.url) as queue:
         for key in keys:
             queue.set(key, "not a queue")
-        work.until(lambda: worker.log.count("cannot be heard") == len(CHANNELS))
+        until(lambda: worker.log.count("cannot be heard") == len(CHANNELS))
         queue.delete(*keys)
     no_channel_is_deaf(work, worker)
 

@@ -1,6 +1,6 @@
 """Row 7: what goes wrong in a task harms no other."""
 
-from .work import Crew, TaskSite
+from .work import Crew, TaskSite, until
 
 
 def test_of_fifty_tasks_one_that_raises_waits_for_its_retry_and_the_others_are_done(
@@ -8,8 +8,8 @@ def test_of_fifty_tasks_one_that_raises_waits_for_its_retry_and_the_others_are_d
 ) -> None:
     work.run("for n in range(50): (tasks.fail if n == 5 else tasks.work).enqueue(n)")
     with work.worker():
-        work.until(lambda: work.statuses() == {"SUCCESSFUL": 49, "READY": 1})
-        work.until(lambda: work.traces("began")[5] == 1)
+        until(lambda: work.statuses() == {"SUCCESSFUL": 49, "READY": 1})
+        until(lambda: work.traces("began")[5] == 1)
     [[error, attempts]] = work.query(
         "SELECT exception_class_path, attempts FROM {rows} JOIN {states} ON id = result_id"
         " WHERE status = 'READY' AND run_after > now()"
@@ -26,7 +26,7 @@ def test_tasks_that_kill_hang_or_return_what_cannot_be_stored_fail_and_harm_no_o
         "for number in range(50): tasks.work.enqueue(number, seconds=0.1)"
     )
     with Crew(work, 2, LEASE_SECONDS="5").at_work():
-        work.until(lambda: work.statuses() == {"SUCCESSFUL": 50, "FAILED": 3})
+        until(lambda: work.statuses() == {"SUCCESSFUL": 50, "FAILED": 3})
     errors = work.query(
         "SELECT task_path, exception_class_path FROM {rows} WHERE status = 'FAILED'"
     )

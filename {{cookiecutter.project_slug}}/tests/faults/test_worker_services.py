@@ -1,7 +1,6 @@
 """Redis or PostgreSQL go and come back: tasks are enqueued and run, and the log says it once."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -18,10 +17,9 @@ from tests.live import LiveProcess, LiveServer, cookie_of, paused, working
 from tests.postgres import PrivatePostgres
 
 from .chat import ask_for_statistics
-from .work import PATIENCE, TaskSite
+from .work import PATIENCE, TaskSite, until
 
 POSTS = 20
-AWAY_SECONDS = 3
 
 
 @contextmanager
@@ -93,9 +91,9 @@ def test_a_worker_goes_on_when_postgresql_has_crashed(
 ) -> None:
     work.run("for number in range(100): tasks.work.enqueue(number, seconds=0.3)")
     with work.worker() as worker:
-        work.until(lambda: work.statuses()["SUCCESSFUL"] > 10)
+        until(lambda: work.statuses()["SUCCESSFUL"] > 10)
         postgres.crash()
-        time.sleep(AWAY_SECONDS)
+        until(lambda: "The database is away" in worker.log)
         postgres.start()
         work.until_done(100)
         assert worker.end() == 0

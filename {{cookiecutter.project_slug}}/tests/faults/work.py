@@ -28,7 +28,6 @@ CREATE TABLE account (balance int);
 EMPTY = """
 DELETE FROM worker_taskstate;
 DELETE FROM django_tasks_database_dbtaskresult;
-DELETE FROM worker_worker;
 DELETE FROM worker_schedule;
 DELETE FROM traces;
 DELETE FROM payments;
@@ -44,6 +43,13 @@ for line in sys.stdin:
     connections.close_all()
     print(flush=True)
 """
+
+
+def until(is_so: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "It never happened."
+        time.sleep(0.1)
 
 
 class TaskSite:
@@ -118,15 +124,9 @@ class TaskSite:
         [[balance]] = self.query("SELECT balance FROM account")
         return int(balance)
 
-    def until(self, is_so: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not is_so():
-            assert time.monotonic() < deadline, f"It never happened: {self.statuses()}"
-            time.sleep(0.1)
-
-    def until_done(self, number: int) -> None:
+    def until_done(self, number: int, seconds: float = PATIENCE) -> None:
         """Wait until so many tasks have succeeded, and none is left."""
-        self.until(lambda: self.statuses() == {"SUCCESSFUL": number})
+        until(lambda: self.statuses() == {"SUCCESSFUL": number}, seconds)
 
     def _connect(self) -> Any:
         if self._database_url.startswith("sqlite:///"):

@@ -2,6 +2,6 @@ from django.db import models
 
 
 class Effect(models.Model):
-    """What a task did. A task that runs twice leaves two."""
+    """What a task wrote. One that runs twice writes two."""
 
     number = models.PositiveIntegerField()

@@ -1,5 +1,3 @@
-"""As tasks of Django."""
-
 from django.tasks import task
 
 from . import work
