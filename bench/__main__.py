@@ -27,7 +27,7 @@ from .working import working
 from .workloads import WORKLOADS
 
 FULL = Plan(
-    seconds=470,
+    seconds=490,
     rounds=3,
     saturate=2.0,
     offer=2.5,
@@ -37,6 +37,7 @@ FULL = Plan(
     tasks=10_000,
     drain=1.5,
     starts=200,
+    starts_per_second=50,
 )
 QUICK = Plan(seconds=55, rounds=2, saturate=0.4, offer=0.4, crowd=200, storms=0)
 ALL: list[Peer | Worker] = [*CATALOGUE, *WORKERS]
@@ -119,7 +120,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [each.name for each in ALL]
     workloads = [*WORKLOADS, TASKS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute instead of ten")
+    parser.add_argument("--quick", action="store_true", help="a minute and a half, not ten")
     parser.add_argument("--peers", nargs="+", choices=names, metavar="NAME")
     parser.add_argument(
         "--workloads", nargs="+", choices=workloads, default=workloads, metavar="NAME"

@@ -35,7 +35,9 @@ def running_postgres(core: int | None, scratch: Path) -> Iterator[Running]:
             shutil.chown(folder, user)
         data = f"{folder}/data"
         make = [initdb, "--auth=trust", "--username=bench", "--encoding=UTF8", "--no-sync", data]
-        subprocess.run(make, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        made = subprocess.run(make, user=user, cwd=folder, capture_output=True, text=True)
+        if made.returncode != 0:
+            raise Missing(f"initdb failed: {made.stderr.strip()[-200:]}")
         command = [postgres, "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", "-F"]
         with running(
             command,

@@ -14,8 +14,10 @@ from statistics import median
 from typing import Protocol
 
 import psutil
+import psycopg
 
 from . import postgres
+from .catalogue import Missing
 from .machine import DidNotStart, Running
 from .rooms import Wrong
 
@@ -55,7 +57,8 @@ class Plan:
     task_seconds: float = 15  # as `seconds`
     tasks: int = 1000  # that wait for a worker
     drain: float = 0.5  # seconds in which it runs of them what it can
-    starts: int = 20  # that are enqueued one by one
+    starts: int = 20  # that are enqueued one by one,
+    starts_per_second: float = 10
 
 
 @dataclass
@@ -75,7 +78,7 @@ class Results:
         """Keep what goes wrong in the block in place of this peer's figures."""
         try:
             yield
-        except (Wrong, DidNotStart, OSError, psutil.Error) as error:
+        except (Wrong, DidNotStart, Missing, OSError, psutil.Error, psycopg.Error) as error:
             self.errors[workload, measured.peer.name] = f"{error} {measured.program.last_words}"
 
     def without_errors[M: Measured](self, workload: str, measured: Sequence[M]) -> list[M]:

@@ -16,7 +16,6 @@ from .workloads import rounds
 
 TASKS = "tasks"  # the name of this workload
 KINDS = ("store", "nothing")
-RATE = 50  # single tasks a second
 PATIENCE_SECONDS = 10  # without news, after which there will be none
 LOOK_SECONDS = 0.02
 
@@ -33,7 +32,7 @@ def tasks(workers: Sequence[Working], plan: Plan, results: Results, deadline: fl
     for worker in workers:
         with results.noting(TASKS, worker):
             if worker.peer.soon:
-                results.add(TASKS, worker, start(worker, plan.starts))
+                results.add(TASKS, worker, start(worker, plan.starts, plan.starts_per_second))
     for _ in rounds(plan.rounds, deadline):
         for worker in results.without_errors(TASKS, workers):
             with results.noting(TASKS, worker):
@@ -46,11 +45,11 @@ def tasks(workers: Sequence[Working], plan: Plan, results: Results, deadline: fl
                 results.add(TASKS, worker, {"all_seconds": found["store_seconds"]})
 
 
-def start(worker: Working, number: int) -> Figures:
+def start(worker: Working, number: int, rate: float) -> Figures:
     """How long after the call that enqueues it a task begins, while the worker has little to do."""
     how = ("celery_app", "delay") if worker.peer.celery else ("effects.tasks", "enqueue")
     # The first one is not counted: its caller has to connect.
-    called = json.loads(worker.run("enqueue.py", *how, str(number + 1), str(RATE)))
+    called = json.loads(worker.run("enqueue.py", *how, str(number + 1), str(rate)))
     began = {trace.number: trace.began for trace in settle(worker, number + 1)}
     waited = sorted(1000 * (began[task] - called[task]) for task in range(1, number + 1))
     return {"start_p50_ms": percentile(waited, 50), "start_p99_ms": percentile(waited, 99)}

@@ -38,7 +38,9 @@ def of_site(name: str, label: str, processes: int = 1) -> Worker:
     )
 
 
-def of_celery(name: str, label: str, *options: str, late: bool = False) -> Worker:
+def of_celery(
+    name: str, label: str, *options: str, quick: bool = False, late: bool = False
+) -> Worker:
     return Worker(
         name=f"celery_{name}",
         label=f"Celery, {label}",
@@ -49,7 +51,7 @@ def of_celery(name: str, label: str, *options: str, late: bool = False) -> Worke
             **({"ACKS_LATE": "on"} if late else {}),
         },
         celery=True,
-        quick=label == "1 process",
+        quick=quick,
         soon=not late,
     )
 
@@ -67,7 +69,7 @@ WORKERS = [
     of_site("site_worker", "runworker"),
     of_site("site_worker_2", "2 processes", 2),
     of_site("site_worker_4", "4 processes", 4),
-    of_celery("prefork", "1 process", *PREFORK),
+    of_celery("prefork", "1 process", *PREFORK, quick=True),
     of_celery("prefork_late", "1 process, acks late", *PREFORK, late=True),
     of_celery("threads", "8 threads", *THREADS),
 ]

@@ -96,7 +96,7 @@ def working(
             postgres = stack.enter_context(running_postgres(cores.load, scratch))
             services = Services(redis, postgres)
             prepare(services, scratch)
-        except Missing as why:
+        except (Missing, DidNotStart) as why:
             yield [], {"tasks": str(why)}
             return
         here: list[Working] = []

@@ -28,10 +28,13 @@ class Attempt:
         self._loop = asyncio.get_running_loop()
         self._call: asyncio.Task[Outcome] | None = None
         self._thread: ThreadCall[Any] | None = None
+        self._is_late = False
 
     @property
     def hangs(self) -> bool:
-        """Whether the call goes on, though the attempt may be over."""
+        """Whether the call goes on, though its time is up."""
+        if not self._is_late:
+            return False
         in_thread = self._thread is not None and self._thread.is_alive()
         return in_thread or (self._call is not None and not self._call.done())
 
@@ -52,6 +55,7 @@ class Attempt:
             done, _ = await asyncio.wait([self._call], timeout=task.timeout)
             if done:
                 return self._call.result()
+            self._is_late = True
             late = TimeoutError(f"The task took longer than {task.timeout} seconds.")
             if iscoroutinefunction(task.func):
                 self._call.cancel()

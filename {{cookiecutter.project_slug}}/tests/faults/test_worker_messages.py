@@ -29,13 +29,7 @@ def worker(task_site: TaskSite) -> Iterator[LiveProcess]:
         yield worker
 
 
-def no_channel_is_deaf(work: TaskSite, worker: LiveProcess) -> None:
-    work.run(GOOD)
-    until(lambda: work.statuses() == {"SUCCESSFUL": 2, "READY": 1})  # no picture to generate
-    assert worker.process.poll() is None
-
-
-def test_messages_that_are_none_are_passed_over(
+def test_garbage_makes_no_channel_deaf(
     work: TaskSite, worker: LiveProcess, redis: PrivateRedis
 ) -> None:
     layer = QueueLayer([redis.url])
@@ -46,19 +40,9 @@ def test_messages_that_are_none_are_passed_over(
             raw = [b"", b"x" * 5, b"\xff" * 100, *(b"%d" % number for number in range(100))]
             raw += map(layer.serialize, odd)
             queue.zadd(f"queue{channel}", dict.fromkeys(raw, 0))
-    no_channel_is_deaf(work, worker)
-
-
-def test_keys_of_another_kind_are_survived(
-    work: TaskSite, worker: LiveProcess, redis: PrivateRedis
-) -> None:
-    keys = [f"queue{channel}" for channel in CHANNELS]
-    with Redis.from_url(redis.url) as queue:
-        for key in keys:
-            queue.set(key, "not a queue")
-        until(lambda: worker.log.count("cannot be heard") == len(CHANNELS))
-        queue.delete(*keys)
-    no_channel_is_deaf(work, worker)
+    work.run(GOOD)
+    until(lambda: work.statuses() == {"SUCCESSFUL": 2, "READY": 1})  # no picture to generate
+    assert worker.process.poll() is None
 
 
 def test_an_idle_worker_starts_a_task_when_it_is_enqueued(
@@ -66,10 +50,10 @@ def test_an_idle_worker_starts_a_task_when_it_is_enqueued(
 ) -> None:
     work.run(
         "import time\n"
-        "for number in range(200):\n"
+        "for number in range(100):\n"
         "    tasks.report_delay.enqueue(number, time.monotonic())\n"
         "    time.sleep(0.02)"
     )
-    work.until_done(200)
+    work.until_done(100)
     delays = [seconds for [seconds] in work.query("SELECT seconds FROM traces")]
     print(f"From enqueue() to the start: {median(delays):.4f} s at the median of {len(delays)}")

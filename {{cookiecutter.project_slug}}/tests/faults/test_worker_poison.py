@@ -3,20 +3,6 @@
 from .work import Crew, TaskSite, until
 
 
-def test_of_fifty_tasks_one_that_raises_waits_for_its_retry_and_the_others_are_done(
-    work: TaskSite,
-) -> None:
-    work.run("for n in range(50): (tasks.fail if n == 5 else tasks.work).enqueue(n)")
-    with work.worker():
-        until(lambda: work.statuses() == {"SUCCESSFUL": 49, "READY": 1})
-        until(lambda: work.traces("began")[5] == 1)
-    [[error, attempts]] = work.query(
-        "SELECT exception_class_path, attempts FROM {rows} JOIN {states} ON id = result_id"
-        " WHERE status = 'READY' AND run_after > now()"
-    )
-    assert (error, attempts) == ("builtins.ZeroDivisionError", 1)
-
-
 def test_tasks_that_kill_hang_or_return_what_cannot_be_stored_fail_and_harm_no_other(
     work: TaskSite,
 ) -> None:
@@ -25,7 +11,7 @@ def test_tasks_that_kill_hang_or_return_what_cannot_be_stored_fail_and_harm_no_o
         "    poison.enqueue()\n"
         "for number in range(50): tasks.work.enqueue(number, seconds=0.1)"
     )
-    with Crew(work, 2, LEASE_SECONDS="5").at_work():
+    with Crew(work, 2, LEASE_SECONDS="4", LOOK_SECONDS="1").at_work():
         until(lambda: work.statuses() == {"SUCCESSFUL": 50, "FAILED": 3})
     errors = work.query(
         "SELECT task_path, exception_class_path FROM {rows} WHERE status = 'FAILED'"

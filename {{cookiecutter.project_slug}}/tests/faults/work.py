@@ -147,6 +147,7 @@ class Crew:
         self._site = site
         self._env = env
         self._number = number
+        self.killed = 0
         self._alive: list[LiveProcess] = []  # those that have started, the oldest first
         self._is_over = threading.Event()
 
@@ -168,6 +169,7 @@ class Crew:
         """By SIGKILL, the one that has lived longest."""
         if self._alive:
             self._alive.pop(0).process.kill()
+            self.killed += 1
 
     def _supervise(self) -> None:
         while not self._is_over.is_set():

@@ -1,6 +1,7 @@
 """A task that fails is tried again, then kept as failed, and harms no other."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,12 +52,13 @@ async def test_a_result_that_the_database_refuses_takes_no_other_along(worker: T
 
 @pytest.mark.parametrize("path", ["tasks.gone", "tasks.opened", "gone.add"])
 async def test_a_task_that_no_longer_exists_is_recorded(
-    worker: TaskServer, alice: User, path: str, monkeypatch: pytest.MonkeyPatch
+    worker: TaskServer, alice: User, path: str
 ) -> None:
-    monkeypatch.setattr("worker.backend.wake_worker", lambda queue: None)
-    result = await tasks.add.using(owner=alice).aenqueue(1, 2)
+    now = timezone.now()
+    later = tasks.add.using(owner=alice, run_after=now + timedelta(hours=1))
+    result = await later.aenqueue(1, 2)
     rows = DBTaskResult.objects.filter(id=result.id)
-    await rows.aupdate(task_path=f"worker.tests.{path}")
+    await rows.aupdate(task_path=f"worker.tests.{path}", run_after=now)
     assert (await finished(result.id)).status == TaskResultStatus.FAILED
 
 

@@ -137,7 +137,7 @@ def test_many_tasks_take_as_many_queries_as_none() -> None:
 
 def test_a_table_that_is_locked_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("On SQLite, who reads waits for nobody. Set DATABASE_URL to PostgreSQL.")
+        pytest.skip("needs DATABASE_URL: on SQLite, who reads waits for nobody")
     monkeypatch.setattr(status, "QUERY_SECONDS", 0.2)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {DBTaskResult._meta.db_table}")
