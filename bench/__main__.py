@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("One core for all: the client takes its part of it, so only the ratios mean much.")
     allow_many_sockets()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Terminated."))  # by way of the clean-up
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had it ignored
     if cores.load is not None:
         psutil.Process().cpu_affinity([cores.load])
     plan = QUICK if options.quick else FULL

@@ -50,10 +50,10 @@ def test_an_idle_worker_starts_a_task_when_it_is_enqueued(
 ) -> None:
     work.run(
         "import time\n"
-        "for number in range(100):\n"
+        "for number in range(50):\n"
         "    tasks.report_delay.enqueue(number, time.monotonic())\n"
-        "    time.sleep(0.02)"
+        "    time.sleep(0.1)"
     )
-    work.until_done(100)
+    work.until_done(50)
     delays = [seconds for [seconds] in work.query("SELECT seconds FROM traces")]
     print(f"From enqueue() to the start: {median(delays):.4f} s at the median of {len(delays)}")
