@@ -101,13 +101,11 @@ def serving(
 
 
 @contextmanager
-def working(
-    log: Path, *options: str, program: Sequence[str] = RUNWORKER, **env: str
-) -> Iterator[LiveProcess]:
+def working(log: Path, program: Sequence[str] = RUNWORKER, **env: str) -> Iterator[LiveProcess]:
     """Run the site's worker, on the database of the tests. A test may end it."""
     heartbeat = log.with_suffix(".heartbeat")
     own = {"WORKER_HEARTBEAT_FILE": str(heartbeat), **env}
-    with _running([*program, *options], log, own) as process:
+    with _running(program, log, own) as process:
         deadline = time.monotonic() + START_SECONDS
         while not heartbeat.exists():
             assert process.poll() is None, "The worker has ended."
@@ -118,7 +116,7 @@ def working(
 
 @contextmanager
 def _running(
-    arguments: list[str], log: Path, env: Mapping[str, str]
+    arguments: Sequence[str], log: Path, env: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -1,5 +1,6 @@
 """Row 8: a message starts a task at once, and none makes a channel deaf."""
 
+import time
 from collections.abc import Iterator
 from statistics import median
 from typing import Any
@@ -38,8 +39,8 @@ def test_garbage_makes_no_channel_deaf(
     with Redis.from_url(redis.url) as queue:
         for channel in CHANNELS:
             raw = [b"", b"x" * 5, b"\xff" * 100, *(b"%d" % number for number in range(100))]
-            raw += map(layer.serialize, odd)
-            queue.zadd(f"queue{channel}", dict.fromkeys(raw, 0))
+            raw += [layer.serialize(message) for message in odd]
+            queue.zadd(f"queue{channel}", dict.fromkeys(raw, time.time()))
     work.run(GOOD)
     until(lambda: work.statuses() == {"SUCCESSFUL": 2, "READY": 1})  # no picture to generate
     assert worker.process.poll() is None

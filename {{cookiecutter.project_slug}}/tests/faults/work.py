@@ -85,11 +85,11 @@ class TaskSite:
         assert self._shell.stdout.readline(), "It raised what stderr says."
 
     @contextmanager
-    def worker(self, *options: str, **env: str) -> Iterator[LiveProcess]:
-        """A worker with these options; runworker.py says what the environment may change."""
+    def worker(self, **env: str) -> Iterator[LiveProcess]:
+        """A worker. runworker.py says what the environment may change."""
         log = self._folder / f"worker-{next(self._numbers)}.log"
         program = ("-m", "tests.faults.runworker")
-        with working(log, *options, program=program, **self._env, **env) as worker:
+        with working(log, program, **self._env, **env) as worker:
             yield worker
 
     @contextmanager
