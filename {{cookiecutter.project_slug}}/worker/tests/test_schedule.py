@@ -39,7 +39,7 @@ def test_it_enqueues_its_task_and_waits_for_the_next_time() -> None:
     assert (row.task_path, row.args_kwargs["args"]) == ("worker.tests.tasks.add", [1, 2])
     schedule.refresh_from_db()
     assert schedule.next_at > timezone.now()
-    assert schedule.next_at.minute == 0
+    assert timezone.localtime(schedule.next_at).minute == 0
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
