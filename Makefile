@@ -11,7 +11,7 @@ demo: ## generate a site into demo/ and serve it at http://127.0.0.1:8000 (PORT=
 	@$(uv) run --no-dev python tests/bake.py demo
 	@$(uv) run --no-dev $(MAKE) --no-print-directory -C demo/my_site run PORT=$(PORT)
 
-screenshots: ## take the pictures in docs/images of a `make demo` that is running
+screenshots: ## picture every page and state of a `make demo` that is running (docs/images)
 	$(uv) run python docs/screenshots.py http://127.0.0.1:$(PORT)
 
 bench: ## measure the site beside its peers, in under ten minutes

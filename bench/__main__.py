@@ -16,23 +16,28 @@ import psutil
 import uvloop
 
 from .catalogue import CATALOGUE, Peer
+from .durable import DURABLE, durable
 from .machine import Cores, allow_many_sockets
 from .plot import plot
 from .report import report
 from .results import Plan, Results, this_machine
 from .servers import serving
+from .stores import STORES
 from .tasks import TASKS, tasks
 from .workers import WORKERS, Worker
 from .working import working
 from .workloads import WORKLOADS
 
 FULL = Plan(
-    seconds=490,
+    seconds=410,
     rounds=3,
     saturate=2.0,
     offer=2.5,
     crowd=1000,
     storms=2,
+    store_seconds=80,
+    store=1.0,
+    returning=500,
     task_seconds=60,
     tasks=10_000,
     drain=1.5,
@@ -40,7 +45,7 @@ FULL = Plan(
     starts_per_second=50,
 )
 QUICK = Plan(seconds=55, rounds=2, saturate=0.4, offer=0.4, crowd=200, storms=0)
-ALL: list[Peer | Worker] = [*CATALOGUE, *WORKERS]
+ALL: list[Peer | Worker] = [*CATALOGUE, *STORES, *WORKERS]
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,17 @@ class Run:
                 runner.run(workload(servers, self.plan, self.results, deadline))
                 gc.collect()
 
+    def durable(self, peers: Sequence[Peer]) -> None:
+        end = time.monotonic() + self.plan.store_seconds
+        self.say(DURABLE)
+        with (
+            serving(peers, self.cores, self.scratch, self.plan.returning) as (servers, skipped),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            self.results.skipped.update(skipped)
+            runner.run(durable(servers, self.plan, self.results, end))
+            gc.collect()
+
     def tasks(self, workers: Sequence[Worker]) -> None:
         end = time.monotonic() + self.plan.task_seconds
         self.say(TASKS)
@@ -79,8 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     names = options.peers or [each.name for each in ALL if each.quick or not options.quick]
     peers = [peer for peer in CATALOGUE if peer.name in names]
+    stores = [peer for peer in STORES if peer.name in names]
     workers = [worker for worker in WORKERS if worker.name in names]
-    of_rooms = [name for name in options.workloads if name != TASKS]
+    of_rooms = [name for name in options.workloads if name in WORKLOADS]
     cores = Cores.of_this_machine()
     if not cores.separate:
         print("One core for all: the client takes its part of it, so only the ratios mean much.")
@@ -96,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = Run(plan, results, cores, Path(scratch), begin=time.monotonic())
         if peers and of_rooms:
             run.rooms(peers, of_rooms)
+        if stores and DURABLE in options.workloads:
+            run.durable(stores)
         if workers and TASKS in options.workloads:
             run.tasks(workers)
     write(results, peers, options.output, "quick" if options.quick else "full")
@@ -119,7 +138,7 @@ def write(results: Results, peers: Sequence[Peer], folder: Path, name: str) -> N
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [each.name for each in ALL]
-    workloads = [*WORKLOADS, TASKS]
+    workloads = [*WORKLOADS, DURABLE, TASKS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute and a half, not ten")
     parser.add_argument("--peers", nargs="+", choices=names, metavar="NAME")

@@ -38,6 +38,10 @@ class Peer:
     multiplexed: Callable[[list[str]], Dialect] | None = None
     ceiling: str | None = None  # the bare broadcast on the same server
     signed_in: bool = False  # clients bring the cookie of a database session
+    database: str = ""  # its own; else the one that all of this folder share, in SQLite
+    postgres: bool = False
+    rooms: tuple[str, ...] = ()  # that must be in the database
+    acknowledges: bool = False  # it answers who has spoken, beside what all hear
     quick: bool = True  # a part of the quick run
     prepare: Callable[[], None] = lambda: None
 

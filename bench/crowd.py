@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from itertools import count, cycle
 
-from picows import ws_connect
+from picows import WSTransport, ws_connect
 
 from .dialects import Dialect
 from .member import Member
@@ -22,15 +22,31 @@ numbers = count(1)  # no crowd hears what a slow peer still has for an earlier o
 
 
 class Crowd:
-    def __init__(self, rooms: int, speakers: int) -> None:
-        number = next(numbers)
-        names = [f"room{number}x{index}" for index in range(rooms)]
+    def __init__(self, rooms: int, speakers: int, name: str = "") -> None:
+        name = name or f"room{next(numbers)}"
+        names = [f"{name}x{index}" for index in range(rooms)]
         self.rooms = [Room(index, name, speakers) for index, name in enumerate(names)]
         self.members: list[Member] = []
+        self._transports: list[WSTransport] = []
         self.decoded: dict[bytes, Message] = {}
-        self.timing = False
+        self.timing = False  # deliveries,
+        self.timing_oks = False  # or what a peer answers to who spoke
+        self._at_ok = self.at_echo = False
         self.latencies = array("d")
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def counts(self, *, oks: bool, at_ok: bool) -> None:
+        """Whether the peer says ok to each message, and whether that is what counts.
+
+        Where it is, but the peer does not, what counts is that the author has heard it.
+        """
+        self.at_echo = at_ok and not oks
+        self._at_ok = at_ok = at_ok and oks
+        for room in self.rooms:
+            room.answered, room.at_ok = oks, at_ok
+
+    def time(self, on: bool) -> None:
+        self.timing, self.timing_oks = on and not self._at_ok, on and self._at_ok
 
     def fail(self, why: str) -> None:
         if not self._failure.done():
@@ -64,9 +80,6 @@ class Crowd:
         async with asyncio.timeout(OPEN_SECONDS + len(seating) / 20):
             await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
         await self.during(0)
-        for room in self.rooms:
-            for member in room.members:
-                member.expected[room] = list(range(room.speakers))
 
     async def _connect_one(
         self,
@@ -78,12 +91,13 @@ class Crowd:
         talk = dialect([room.name for room in rooms])
         member = Member(self, rooms, talk)
         headers = {"Origin": f"http://127.0.0.1:{port}"} | ({"Cookie": cookie} if cookie else {})
-        await ws_connect(
+        transport, _ = await ws_connect(
             lambda: member,
             f"ws://127.0.0.1:{port}{talk.path}",
             extra_headers=headers,
             websocket_handshake_timeout=OPEN_SECONDS,
         )
+        self._transports.append(transport)
         self.members.append(member)
         await asyncio.wait_for(member.ready, OPEN_SECONDS)
 
@@ -123,9 +137,9 @@ class Crowd:
     async def leave(self) -> None:
         if not self._failure.cancel():
             self._failure.exception()  # seen already, or after what was asked for
-        for member in self.members:
-            member.transport.disconnect()
+        for transport in self._transports:
+            transport.disconnect()
         with contextlib.suppress(Exception):  # how a socket ended is known by now
             async with asyncio.timeout(SETTLE_SECONDS):
-                for member in self.members:
-                    await member.transport.wait_disconnected()
+                for transport in self._transports:
+                    await transport.wait_disconnected()

@@ -1,6 +1,11 @@
 """How a client talks to each kind of peer. One object is one socket's side of the talk."""
 
-from typing import Protocol
+import json
+import secrets
+from typing import Any, Protocol
+from uuid import UUID
+
+from .rooms import Wrong
 
 
 class Dialect(Protocol):
@@ -16,7 +21,10 @@ class Dialect(Protocol):
         """What to say once the socket is open."""
 
     def heard(self, frame: bytes) -> bytes | None:
-        """Take a frame that is no chat message; give the answer it wants, if any."""
+        """Take a frame that is no chat message; give the answer it wants, if any.
+
+        Raises Wrong.
+        """
 
     def say(self, room: str, text: str) -> bytes:
         """The frame that says `text` in a room."""
@@ -40,6 +48,44 @@ class Plain:
 
     def say(self, room: str, text: str) -> bytes:
         return b'{"message":"%s"}' % text.encode()
+
+
+class Stored(Plain):
+    """The same, where each message is stored."""
+
+    def __init__(self, rooms: list[str]) -> None:
+        super().__init__(rooms)
+        self.path = f"/ws/stored/{rooms[0]}/"
+
+
+class Chat(Stored):
+    """The site's own chat, where a message is a command: it is answered once it is stored."""
+
+    def __init__(self, rooms: list[str], missed_since: str = "") -> None:
+        super().__init__(rooms)
+        self.path += missed_since
+        self.ready = False
+        self._client_id = secrets.randbits(64) << 64
+
+    def heard(self, frame: bytes) -> bytes | None:
+        if frame.startswith(b'{"type":"room.joined"'):
+            joined: dict[str, Any] = json.loads(frame)
+            if not joined["recovered"]:
+                raise Wrong("It does not have what was missed.")
+            self.last_seen = f"?since={joined['seq']}&epoch={joined['epoch']}"
+            self.ready = True
+        if frame.startswith(b'{"type":"error"'):
+            raise Wrong(f"It refused a message: {frame!r}")
+        return super().heard(frame)
+
+    def say(self, room: str, text: str) -> bytes:
+        stamp, _, _ = text.partition(" ")
+        self._client_id += 1
+        return b'{"type":"message.send","id":"%s","client_id":"%s","body":"%s"}' % (
+            stamp.encode(),
+            str(UUID(int=self._client_id)).encode(),
+            text.encode(),
+        )
 
 
 class Multiplexed:

@@ -41,7 +41,7 @@ class Goal:
         return f">= {self.at_least}" if self.at_least is not None else f"<= {self.at_most}"
 
 
-SPEED, TASKS = "deliveries_per_second", "tasks"
+SPEED, TASKS, DURABLE = "deliveries_per_second", "tasks", "durable"
 SITE, TUTORIAL, BARE = "site_daphne", "tutorial_daphne", "bare_daphne"
 UVICORN, NODE = "site_uvicorn", "socketio_node"
 WORKER, DB_WORKER = "site_worker", "db_worker"
@@ -73,6 +73,31 @@ GOALS = [
         )
         for server, peer in BOTH
         for shape in ("large_room", "small_rooms")
+    ),
+    *(
+        Goal(f"{text}, {label}", DURABLE, f"{figure}_per_second", f"site_{name}", *beside)
+        for name, label in (("postgres", "PostgreSQL"), ("sqlite", "SQLite"))
+        for text, figure, beside in (
+            ("stored, 100 senders", "senders", (f"tutorial_{name}", 8)),
+            ("stored, one sender", "sender", (f"tutorial_{name}", 1)),
+        )
+    ),
+    *(
+        Goal(
+            f"stored, {shape.replace('_', ' ')}, {label}",
+            *(DURABLE, f"{shape}_per_second", f"site_{name}", "site_postgres"),
+            at_least=0.6,
+            of=f"{shape}_plain_per_second",
+        )
+        for name, label in (("postgres", "PostgreSQL"), ("sqlite", "SQLite"))
+        for shape in ("large_room", "small_rooms")
+    ),
+    # Ten times as many sockets come back; they take longer, and each 2 s there is one more query.
+    Goal(
+        "queries of a resume",
+        *(DURABLE, "resume_all_others_queries", "site_postgres", "site_postgres"),
+        at_most=1.5,
+        of="resume_few_others_queries",
     ),
     Goal("tasks, beside db_worker", TASKS, "store_per_second", WORKER, DB_WORKER, 1),
     # Which looks once a second, so that this is 50 ms.

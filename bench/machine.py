@@ -109,6 +109,8 @@ class Running:
         return True
 
     def stop(self) -> None:
+        if self._process.returncode is not None:  # its number may be another's by now
+            return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, self._end)  # which its children belong to
         self._process.wait()
@@ -167,7 +169,9 @@ def running_redis(core: int | None, scratch: Path) -> Iterator[Running]:
     port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(scratch)]
-    with running(command, core=core, port=port, folder=scratch, log=scratch / "redis.log") as redis:
+    with running(
+        command, core=core, port=port, folder=scratch, log=scratch / f"redis-{port}.log"
+    ) as redis:
         redis.wait_until_listening()
         yield redis
 

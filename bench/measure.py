@@ -41,14 +41,18 @@ async def crowd_of(
     speakers: int = 1,
     streams: int = 1,
     multiplexed: bool = False,
+    name: str = "",
+    at_ok: bool = False,
 ) -> AsyncIterator[tuple[Crowd, Figures]]:
     """`rooms` rooms of `size` members each, and how fast they connected.
 
     In each room the first `speakers` speak in turn.
     With `streams`, people are in that many rooms each: over one socket if `multiplexed`, else
-    over a socket for each room.
+    over a socket for each room. With `at_ok`, what counts is when a message is acknowledged,
+    and not when all have heard it. `name` is that of rooms which exist.
     """
-    crowd = Crowd(rooms, speakers)
+    crowd = Crowd(rooms, speakers, name)
+    crowd.counts(oks=server.peer.acknowledges, at_ok=at_ok)
     seating: list[list[Room]] = []
     for start in range(0, rooms, streams):
         theirs = crowd.rooms[start : start + streams]
@@ -105,7 +109,7 @@ async def offer(
     """Latency while `rate` deliveries a second are asked for, however the peer keeps up."""
     between = len(rooms[0].members) / rate
     crowd.latencies = type(crowd.latencies)("d")
-    crowd.timing = True
+    crowd.time(True)
     begin = time.perf_counter()
     for step in range(max(1, int(seconds / between))):
         wait = begin + step * between - time.perf_counter()
@@ -113,7 +117,7 @@ async def offer(
             await crowd.during(wait)
         rooms[step % len(rooms)].speak()
     await crowd.settle()
-    crowd.timing = False
+    crowd.time(False)
     await rest(server)
     milliseconds = sorted(1000 * latency for latency in crowd.latencies)
     return {

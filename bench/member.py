@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from .dialects import Dialect
-from .rooms import Message, Room
+from .rooms import Message, Room, Wrong
 
 if TYPE_CHECKING:
     from .crowd import Crowd
 
 STAMP = re.compile(rb"<(\d+):(\d+)>")
 HELLO = re.compile(rb"hello (\d+) to (\d+)!")
+OK = b'{"type":"ok"'  # to a message, of which it repeats the stamp
 
 
 class Member(WSListener):
@@ -27,7 +28,7 @@ class Member(WSListener):
         self.ready = asyncio.get_running_loop().create_future()
         self.greeted: dict[Room, int] = {}  # the last greeting heard
         # The number that each author of each room must say next; authors are positions in a room.
-        self.expected: dict[Room, list[int]] = {room: [] for room in rooms}
+        self.expected = {room: list(range(room.speakers)) for room in rooms}
         self._decoded = crowd.decoded
         for room in rooms:
             room.members.append(self)
@@ -63,7 +64,7 @@ class Member(WSListener):
         room.deliveries += 1
         if room.deliveries >= room.next_step:
             room.step()
-        if self.crowd.timing:
+        if self.crowd.timing and (not self.crowd.at_echo or room.members[author] is self):
             self.crowd.latencies.append(time.perf_counter() - message.sent_at)
 
     def _first_of_its_kind(self, data: bytes, frame: WSFrame) -> Message | None:
@@ -74,6 +75,9 @@ class Member(WSListener):
             except IndexError:
                 self.crowd.fail(f"Nobody said this: {data!r}")
                 return None
+            if data.startswith(OK):
+                self._on_ok(message)
+                return None
             if message.text.encode() not in data:
                 self.crowd.fail(f"The text was changed: {data!r}")
             self._decoded[data] = message
@@ -83,11 +87,27 @@ class Member(WSListener):
         elif found := HELLO.search(data):
             attempt, index = map(int, found.groups())
             self.greeted[self.crowd.rooms[index]] = attempt
-        elif answer := self.dialect.heard(data):
-            self._write(answer)
+        else:
+            self._take(data)
         if self.dialect.ready and not self.ready.done():
             self.ready.set_result(None)
         return None
+
+    def _take(self, data: bytes) -> None:
+        try:
+            answer = self.dialect.heard(data)
+        except Wrong as why:
+            self.crowd.fail(str(why))
+        else:
+            if answer:
+                self._write(answer)
+
+    def _on_ok(self, message: Message) -> None:
+        if message.acknowledged:
+            self.crowd.fail(f"Message {message.number} was acknowledged twice.")
+        message.room.acknowledge(message)
+        if self.crowd.timing_oks:
+            self.crowd.latencies.append(time.perf_counter() - message.sent_at)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.crowd.fail("It dropped a socket.")

@@ -7,7 +7,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+
+import psycopg
 
 from .catalogue import Missing
 from .machine import Running, free_port, running
@@ -48,5 +51,14 @@ def running_postgres(core: int | None, scratch: Path) -> Iterator[Running]:
             user=user,
             end=signal.SIGQUIT,  # at which it ends its children too
         ) as server:
-            server.wait_until_listening()
+            server.wait_until(partial(answers, port))
             yield server
+
+
+def answers(port: int) -> bool:
+    """It listens before it does."""
+    try:
+        psycopg.connect(f"postgres://bench@127.0.0.1:{port}/postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
+from . import stored
 from .catalogue import Peer
 from .goals import GOALS
-from .results import Figures, Results
-from .tables import Table
+from .results import Results
+from .stores import STORES
+from .tables import CLIENT_LIMIT, NOTHING, QUIET, Table, client, core, disturbed, number, times
 from .tasks import KINDS, TASKS
 from .workers import WORKERS
 
 BASE = "tutorial_daphne"
 BASE_WORKER = "db_worker"
-NOTHING = "-"
-CLIENT_LIMIT = 0.85  # of its core; above, a figure may be the client's and not the peer's
-QUIET = 0.9  # of its core, which a pressed peer gets where nothing else runs there
 LATENCIES = ("p50_ms", "p99_ms", "p99_9_ms")
 
 
@@ -30,6 +29,7 @@ def tables(results: Results, peers: Sequence[Peer]) -> list[Table]:
         sockets(results, peers),
         multiplexer(results, peers),
         two_processes(results, peers),
+        *stored.tables(results),
         workers(results),
         goals(results),
     ]
@@ -38,6 +38,7 @@ def tables(results: Results, peers: Sequence[Peer]) -> list[Table]:
 
 def notes(results: Results, peers: Sequence[Peer]) -> Iterator[str]:
     labels = {peer.name: peer.label for peer in peers}
+    labels |= {peer.name: peer.label for peer in STORES}
     labels |= {worker.name: worker.label for worker in WORKERS}
     for name, why in results.skipped.items():
         yield f"Skipped: {labels.get(name, name)}. {why}"
@@ -166,24 +167,3 @@ def goals(results: Results) -> Table:
             measured = NOTHING if value is None else f"{value:.2f}{mark}"
             rows.append([goal.text, goal.wanted, measured, verdict])
     return Table("Goals", ("", "wanted", "measured", ""), rows)
-
-
-def disturbed(figures: Figures) -> bool:
-    return figures.get("server_cpu", 1) < QUIET
-
-
-def core(figures: Figures) -> str:
-    return number(figures, "server_cpu", ".0%") + ("~" if disturbed(figures) else "")
-
-
-def client(figures: Figures) -> str:
-    busy = figures.get("load_cpu", 0) > CLIENT_LIMIT
-    return number(figures, "load_cpu", ".0%") + ("!" if busy else "")
-
-
-def number(figures: Figures, name: str, style: str) -> str:
-    return format(figures[name], style) if name in figures else NOTHING
-
-
-def times(value: float | None, base: float | None) -> str:
-    return f"{value / base:.2f}x" if value and base and value > 0 else NOTHING

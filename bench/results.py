@@ -53,7 +53,11 @@ class Plan:
     offer: float  # seconds
     crowd: int  # sockets that connect and then only wait
     storms: int  # times that as many connect again
-    # Tasks, in a quick run
+    # Messages that are stored; here and below, in a quick run
+    store_seconds: float = 18  # as `seconds`
+    store: float = 0.4  # as `saturate`
+    returning: int = 200  # sockets that come back after a restart
+    # Tasks
     task_seconds: float = 15  # as `seconds`
     tasks: int = 1000  # that wait for a worker
     drain: float = 0.5  # seconds in which it runs of them what it can

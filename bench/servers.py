@@ -5,14 +5,51 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
+
 from .catalogue import PEERS, Missing, Peer
 from .machine import Cores, DidNotStart, Running, free_port, running, running_redis
+from .postgres import running_postgres
 
 PEOPLE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """What the peers share. PostgreSQL is not on their core."""
+
+    redis: Running
+    scratch: Path
+    postgres: Running | None = None
+
+    def database(self, peer: Peer) -> str:
+        name = peer.database or peer.folder.name
+        if not peer.postgres:
+            return f"sqlite:///{self.scratch / name}.sqlite3"
+        return self._on_postgres(name)
+
+    def create_database(self, name: str) -> None:
+        with psycopg.connect(self._on_postgres("postgres"), autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {name}".encode())
+
+    def _on_postgres(self, name: str) -> str:
+        if self.postgres is None:
+            raise Missing("It needs PostgreSQL; on Debian: apt-get install postgresql.")
+        return f"postgres://bench@127.0.0.1:{self.postgres.port}/{name}"
+
+    def environment(self, peer: Peer) -> dict[str, str]:
+        return {
+            **peer.environment,
+            "DATABASE_URL": self.database(peer),
+            "PYTHONPATH": ":".join(map(str, (peer.folder, *peer.import_from))),
+            "PYTHONDONTWRITEBYTECODE": "1",  # the template's folder stays clean
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis.port}",
+            "SECRET_KEY": "only-for-the-bench",
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +58,7 @@ class Server:
 
     peer: Peer
     program: Running
-    redis: Running
-    scratch: Path
+    services: "Services"
     cores: Cores
     cookies: Sequence[str] = ()
     others: Sequence[Running] = ()  # more processes of it, behind the same Redis
@@ -33,7 +69,7 @@ class Server:
 
     @property
     def cpu_seconds(self) -> float:
-        return sum(each.cpu_seconds for each in (self.program, *self.others, self.redis))
+        return sum(each.cpu_seconds for each in (self.program, *self.others, self.services.redis))
 
     @contextmanager
     def one_and_two(self) -> Iterator[tuple["Server", "Server"]]:
@@ -44,7 +80,7 @@ class Server:
         with ExitStack() as stack:
             programs = [
                 stack.enter_context(
-                    started(self.peer, self.redis, self.scratch, core, f"{self.peer.name}-{number}")
+                    started(self.peer, self.services, core, f"{self.peer.name}-{number}")
                 )
                 for number, core in enumerate(self.cores.spare[:2])
             ]
@@ -54,25 +90,17 @@ class Server:
             yield one, replace(one, others=programs[1:])
 
 
-def environment(peer: Peer, redis: Running, scratch: Path) -> dict[str, str]:
-    return {
-        **peer.environment,
-        "DATABASE_URL": f"sqlite:///{scratch / peer.folder.name}.sqlite3",
-        "PYTHONPATH": ":".join(map(str, (peer.folder, *peer.import_from))),
-        "PYTHONDONTWRITEBYTECODE": "1",  # the template's folder stays clean
-        "REDIS_URL": f"redis://127.0.0.1:{redis.port}",
-        "SECRET_KEY": "only-for-the-bench",
-    }
-
-
-def sign_in(peer: Peer, redis: Running, scratch: Path, people: int = PEOPLE) -> list[str]:
+def sign_in(peer: Peer, services: Services, people: int = PEOPLE) -> list[str]:
     """Make the peer's database, with a session for each of so many people; return the cookies."""
-    kept = scratch / f"{peer.folder.name}.cookies.json"  # two servers may share one site
+    name = peer.database or peer.folder.name
+    kept = services.scratch / f"{name}.cookies.json"  # two servers may share one site
     if not kept.exists():
+        if peer.postgres:
+            services.create_database(name)
         done = subprocess.run(
-            [sys.executable, str(PEERS / "sign_in.py"), str(people)],
+            [sys.executable, str(PEERS / "sign_in.py"), str(people), *peer.rooms],
             cwd=peer.folder,
-            env={**os.environ, **environment(peer, redis, scratch)},
+            env={**os.environ, **services.environment(peer)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -86,7 +114,7 @@ def sign_in(peer: Peer, redis: Running, scratch: Path, people: int = PEOPLE) -> 
 
 
 def started(
-    peer: Peer, redis: Running, scratch: Path, core: int | None, name: str
+    peer: Peer, services: Services, core: int | None, name: str
 ) -> AbstractContextManager[Running]:
     port = free_port()
     return running(
@@ -94,9 +122,20 @@ def started(
         core=core,
         port=port,
         folder=peer.folder,
-        log=scratch / f"{name}.log",
-        environment={**environment(peer, redis, scratch), "PORT": str(port)},
+        log=services.scratch / f"{name}.log",
+        environment={**services.environment(peer), "PORT": str(port)},
     )
+
+
+@contextmanager
+def providing(peers: Sequence[Peer], cores: Cores, scratch: Path) -> Iterator[Services]:
+    with ExitStack() as stack:
+        redis = stack.enter_context(running_redis(cores.servers, scratch))
+        postgres = None
+        if any(peer.postgres for peer in peers):
+            with suppress(Missing):
+                postgres = stack.enter_context(running_postgres(cores.load, scratch))
+        yield Services(redis, scratch, postgres)
 
 
 @contextmanager
@@ -105,18 +144,21 @@ def serving(
 ) -> Iterator[tuple[list[Server], dict[str, str]]]:
     """All peers at once, idle until they are asked, and why others could not be started."""
     with ExitStack() as stack:
-        redis = stack.enter_context(running_redis(cores.servers, scratch))
+        services = stack.enter_context(providing(peers, cores, scratch))
         servers: list[Server] = []
         skipped: dict[str, str] = {}
         for peer in sorted(peers, key=lambda peer: peer.signed_in):  # these take longest
+            if peer.database:  # in which rooms have the same numbers as in another one
+                redis = stack.enter_context(running_redis(cores.servers, scratch))
+                services = replace(services, redis=redis)
             try:
                 peer.prepare()
-                cookies = sign_in(peer, redis, scratch, people) if peer.signed_in else []
+                cookies = sign_in(peer, services, people) if peer.signed_in else []
             except Missing as why:
                 skipped[peer.name] = str(why)
                 continue
-            program = stack.enter_context(started(peer, redis, scratch, cores.servers, peer.name))
-            servers.append(Server(peer, program, redis, scratch, cores, cookies))
+            program = stack.enter_context(started(peer, services, cores.servers, peer.name))
+            servers.append(Server(peer, program, services, cores, cookies))
         for server in list(servers):
             try:
                 server.program.wait_until_listening()

@@ -1,21 +1,39 @@
-"""Takes the pictures in docs/images of a generated site that is running with its sample data.
+"""Takes pictures of every page and state of a generated site that is running with its sample data.
 
-    python docs/screenshots.py [http://127.0.0.1:8000]
+    python docs/screenshots.py [http://127.0.0.1:8000] [state...]
 
+Those that the README shows go to docs/images; all go to docs/images/all, which git ignores, to be
+looked at. The states are those in which axe looks at the site: tests/pages.py of the site.
 Uses the Chromium of this machine if it has one, else Playwright's (`playwright install chromium`).
 """
 
+import asyncio
 import os
+import runpy
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.async_api import Browser, Page, StorageState, ViewportSize, async_playwright
 
 IMAGES = Path(__file__).parent / "images"
-WINDOW = {"viewport": {"width": 1200, "height": 760}}
+ALL = IMAGES / "all"
+PAGES = Path(__file__).parents[1] / "{{cookiecutter.project_slug}}" / "tests" / "pages.py"
+
+WIDE: ViewportSize = {"width": 1200, "height": 760}
+ZOOMED: ViewportSize = {"width": 600, "height": 400}  # what is left of it at 200%
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+SHOWN = {  # by state and look, the pictures in docs/images
+    "sign-in-light": "sign-in",
+    "rooms-light": "rooms",
+    "room-light": "chat-light",
+    "room-dark": "chat-dark",
+    "room-phone": "phone",
+    "tasks-light": "tasks",
+}
 
 # The site uses the system's font. Where that is a plain one, as on servers, prefer these.
 FONTS = """<?xml version="1.0"?>
@@ -32,81 +50,81 @@ FONTS = """<?xml version="1.0"?>
 """
 
 
-def main(site: str) -> None:
-    IMAGES.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as fonts, sync_playwright() as playwright:
+class People:
+    """Signs the sample accounts in, in browsers that look the same."""
+
+    def __init__(self, browser: Browser, site: str, options: Mapping[str, Any]) -> None:
+        self._browser = browser
+        self._site = site
+        self._options = options
+        self._sessions: dict[str, StorageState] = {}
+
+    async def sign_in(self, name: str) -> Page:
+        context = await self._browser.new_context(
+            base_url=self._site,
+            device_scale_factor=2,
+            storage_state=self._sessions.get(name),
+            **self._options,
+        )
+        page = await context.new_page()
+        if name not in self._sessions:
+            await page.goto("/accounts/login/")
+            login = page.locator(".hint code", has_text=name)
+            await page.fill("[name=login]", await login.inner_text())
+            await page.fill("[name=password]", "demo")
+            await page.press("[name=password]", "Enter")
+            await page.wait_for_url("**/rooms/**")
+            self._sessions[name] = await context.storage_state()
+        return page
+
+    async def leave(self) -> None:
+        for context in self._browser.contexts:
+            await context.close()
+
+
+async def main(site: str, *wanted: str) -> None:
+    ALL.mkdir(parents=True, exist_ok=True)
+    states = runpy.run_path(str(PAGES))["STATES"]
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as fonts:
         fonts.write(FONTS)
         fonts.flush()
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-            env={**os.environ, "FONTCONFIG_FILE": fonts.name},
-        )
-        take_sign_in(browser, site)
-        take_rooms(browser, site)
-        take_chat(browser, site, "chat-light", color_scheme="light", **WINDOW)
-        take_chat(browser, site, "chat-dark", color_scheme="dark", **WINDOW)
-        take_chat(browser, site, "phone", color_scheme="light", **PHONE)
-        take_tasks(browser, site)
-        browser.close()
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox"] if os.geteuid() == 0 else [],
+                env={**os.environ, "FONTCONFIG_FILE": fonts.name},
+            )
+            wide = People(browser, site, {"viewport": WIDE})
+            phone = People(browser, site, PHONE)
+            for name in wanted or states:
+                print(name, flush=True)
+                page = await states[name](wide.sign_in)
+                await take_wide(page, name)
+                await wide.leave()
+                page = await states[name](phone.sign_in)
+                await save(page, f"{name}-phone")
+                await phone.leave()
+            await browser.close()
 
 
-def take_sign_in(browser: Browser, site: str) -> None:
-    page = new_page(browser, **WINDOW)
-    page.goto(f"{site}/accounts/login/")
-    save(page, "sign-in")
+async def take_wide(page: Page, name: str) -> None:
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await save(page, f"{name}-{scheme}")
+    await page.emulate_media(color_scheme="light")
+    await page.evaluate("document.documentElement.dir = 'rtl'")
+    await save(page, f"{name}-rtl")
+    await page.evaluate("document.documentElement.dir = 'ltr'")
+    await page.set_viewport_size(ZOOMED)
+    await save(page, f"{name}-zoomed")
 
 
-def take_rooms(browser: Browser, site: str) -> None:
-    page = new_page(browser, **WINDOW)
-    sign_in(page, site)
-    save(page, "rooms")
-
-
-def take_chat(browser: Browser, site: str, name: str, **options: object) -> None:
-    page = new_page(browser, **options)
-    sign_in(page, site)
-    page.get_by_role("link", name="General").click()
-    page.get_by_role("button", name="Statistics").wait_for()  # shown by the script, once it runs
-    save(page, name)
-
-
-def take_tasks(browser: Browser, site: str) -> None:
-    """One that was cancelled, and two that run."""
-    page = new_page(browser, **WINDOW)
-    sign_in(page, site)
-    page.goto(f"{site}/tasks/")
-    under_way = page.locator("#under-way .task")
-    for number in (1, 2, 3):
-        page.get_by_role("button", name="Run a sample task").click()
-        under_way.nth(number - 1).wait_for()
-        page.wait_for_timeout(2000)
-    under_way.first.get_by_role("button", name="Cancel").click()
-    page.mouse.move(0, 0)
-    page.locator("#ended .task").first.wait_for()
-    save(page, "tasks")
-
-
-def new_page(browser: Browser, **options: object) -> Page:
-    context = browser.new_context(device_scale_factor=2, **options)  # type: ignore[arg-type]
-    return context.new_page()
-
-
-def sign_in(page: Page, site: str) -> None:
-    """Sign in as the first of the sample accounts, whose names the page tells."""
-    page.goto(f"{site}/accounts/login/")
-    page.get_by_label("Username").or_(page.get_by_label("Email")).fill(
-        page.locator(".hint code").first.inner_text()
-    )
-    page.get_by_label("Password").fill("demo")
-    page.get_by_role("button", name="Sign In").click()
-    page.get_by_role("heading", name="Rooms").wait_for()
-
-
-def save(page: Page, name: str) -> None:
-    page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
-    page.context.close()
+async def save(page: Page, name: str) -> None:
+    if name in SHOWN:
+        path = IMAGES / f"{SHOWN[name]}.png"
+        await page.screenshot(path=path, animations="disabled")
+    await page.screenshot(path=ALL / f"{name}.png", animations="disabled", scale="css")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:] or ["http://127.0.0.1:8000"])
+    asyncio.run(main(*sys.argv[1:] or ["http://127.0.0.1:8000"]))

@@ -12,15 +12,17 @@ from collections.abc import Iterator
 
 OWN_PARTS = set(
     """
-    accounts bin chat chatbot config conftest docs manage realtime static templates tests worker
+    accounts bin chat chatbot config conftest docs locale manage realtime static templates tests
+    worker
     """.split()
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref channels channels_redis click cronsim daphne django django_tasks_db environ
-    h11 hiredis msgspec mypy mypy_django_plugin mypyc playwright prometheus_client psycopg
-    pil psycopg_binary psycopg_pool py pytest pytest_asyncio pytest_django pytest_playwright
-    pytest_randomly redis ruff sentry_sdk twisted uvicorn websockets whitenoise
+    allauth asgiref babel channels channels_redis click cronsim daphne django django_tasks_db environ
+    h11 hiredis hypothesis msgspec mypy mypy_django_plugin mypyc playwright prometheus_client
+    psycopg pil psycopg_binary psycopg_pool py pytest pytest_asyncio pytest_django
+    pytest_playwright pytest_randomly redis ruff sentry_sdk sortedcontainers twisted uvicorn
+    websockets whitenoise
     """.split()
 )
 LANGUAGES = set(  # of django.conf.global_settings

@@ -9,6 +9,9 @@ import pytest
 import services
 from bake import bake as bake_into
 from bake import clean_environment, copy_template
+from playwright.sync_api import expect
+
+expect.set_options(timeout=30_000)  # milliseconds, on a busy machine
 
 
 class Bake(Protocol):

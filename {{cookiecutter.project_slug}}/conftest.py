@@ -18,7 +18,7 @@ from django.test import AsyncClient
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
-from chat import services
+from chat import feeds, services
 from chat.models import Room
 from realtime.database import close_connections
 from realtime.testing import PatientCommunicator
@@ -76,6 +76,12 @@ def fast_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def feeds_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a room be read anew by the next who comes, and leave nothing behind when they go."""
+    monkeypatch.setattr(feeds, "LINGER_SECONDS", 0)
+
+
 @pytest.fixture
 def alice(transactional_db: None) -> User:
     return User.objects.create_user("alice", "alice@example.com", "correct horse")
@@ -96,10 +102,12 @@ async def connect() -> AsyncIterator[Connect]:
     """Open a socket of the whole site: `await connect("/ws/", user)`."""
     sockets: list[PatientCommunicator] = []
 
-    async def connect(path: str, user: User | None = None) -> PatientCommunicator:
+    async def connect(
+        path: str, user: User | None = None, language: str = ""
+    ) -> PatientCommunicator:
         from config.asgi import application  # not before the test settings are in force
 
-        headers = [(b"origin", b"http://testserver")]
+        headers = [(b"origin", b"http://testserver"), (b"accept-language", language.encode())]
         if user is not None:
             client = AsyncClient()
             await client.aforce_login(user)

@@ -1,6 +1,6 @@
 """Run inside a Django peer: make its database and print a session cookie for each of N users.
 
-python sign_in.py 1000
+python sign_in.py 1000 [names of rooms]
 """
 
 import json
@@ -24,8 +24,12 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 
-def main(count: int) -> None:
+def main(count: int, rooms: list[str]) -> None:
     call_command("migrate", verbosity=0)
+    if rooms:
+        from chat.models import Room
+
+        Room.objects.bulk_create(Room(name=name, slug=name) for name in rooms)
     users = get_user_model().objects.bulk_create(
         get_user_model()(username=f"user{n}", email=f"user{n}@example.com") for n in range(count)
     )
@@ -49,4 +53,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -14,6 +14,7 @@ from bench.publish import BEGIN, DOCS, END
 from bench.publish import main as publish
 from bench.report import report
 from bench.results import Results
+from bench.stores import STORES
 from bench.workers import WORKERS
 
 
@@ -130,7 +131,8 @@ def test_what_is_written_can_be_read_again() -> None:
 
 
 def test_goals_name_peers_and_figures_that_exist() -> None:
-    names = {peer.name for peer in CATALOGUE} | {worker.name for worker in WORKERS}
+    peers = [*CATALOGUE, *STORES]
+    names = {peer.name for peer in peers} | {worker.name for worker in WORKERS}
 
     assert {goal.peer for goal in GOALS} | {goal.beside for goal in GOALS} <= names
 

@@ -1,16 +1,57 @@
-from django.contrib import admin
+from typing import cast
 
+from django.contrib import admin, messages
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+from . import services
 from .models import Message, Room
+
+
+def staff(request: HttpRequest) -> User:
+    return cast("User", request.user)  # of the admin, which asks everybody to sign in
 
 
 @admin.register(Room)
 class RoomAdmin(admin.ModelAdmin[Room]):
-    list_display = ["name", "slug", "seq", "created_at"]
-    readonly_fields = ["slug", "seq", "created_at"]
-    search_fields = ["name"]
+    """Staff names and archives open rooms; the others are their members' own."""
 
-    def has_add_permission(self, request: object) -> bool:
+    list_display = ["__str__", "kind", "slug", "seq", "archived_at", "created_at"]
+    list_filter = ["kind"]
+    fields = ["name", "kind", "slug", "topic", "seq", "archived_at", "created_at"]
+    readonly_fields = ["kind", "slug", "topic", "seq", "archived_at", "created_at"]
+    search_fields = ["name"]
+    actions = ["archive", "take_out_of_archive"]
+
+    @admin.action(description=_("Archive"))
+    def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for room in queryset.filter(kind=Room.Kind.OPEN):
+            services.room_archive(user=staff(request), room_id=room.pk, archived=True)
+
+    @admin.action(description=_("Take out of the archive"))
+    def take_out_of_archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for room in queryset.filter(kind=Room.Kind.OPEN):
+            services.room_archive(user=staff(request), room_id=room.pk, archived=False)
+
+    def save_model(
+        self, request: HttpRequest, obj: Room, form: ModelForm[Room], change: bool
+    ) -> None:
+        try:
+            services.room_rename(user=staff(request), room_id=obj.pk, name=obj.name)
+        except IntegrityError:
+            messages.error(request, _("There is a room of this name."))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # rooms are created by services.room_create, which chooses the address
+
+    def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        is_open = obj is None or obj.kind == Room.Kind.OPEN  # staff are not in the others
+        return is_open and super().has_change_permission(request, obj)
 
 
 @admin.register(Message)
@@ -20,7 +61,10 @@ class MessageAdmin(admin.ModelAdmin[Message]):
     list_select_related = ["room", "author"]
     search_fields = ["body"]
 
-    def has_add_permission(self, request: object) -> bool:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).filter(room__kind=Room.Kind.OPEN)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # messages are sent by services.message_send, which publishes them
 
     def has_change_permission(self, request: object, obj: object = None) -> bool:

@@ -1,93 +1,77 @@
 """The live half of a room: over a WebSocket or a stream of the multiplexer, and as events."""
 
-from typing import Annotated
-from uuid import UUID
-
-import msgspec
-from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from realtime import close_codes
-from realtime.commands import Command, CommandConsumer, CommandError, handles
-from realtime.database import on_database_thread
 from realtime.envelope import Encoded
-from realtime.mixins import UserMixin
 from realtime.types import Message as LayerMessage
 
-from . import services
-from .events import room_group, room_joined
-from .following import missed_since, since_in
-from .models import Message, Room
-
-REORDERED_AT_MOST = 20
+from .commands import RoomCommands
+from .events import presence_list, room_joined
+from .feeds import NotAdmittedError, Place, feeds
+from .following import Since
 
 
-class MessageSend(Command, tag="message.send"):
-    client_id: UUID
-    body: Annotated[str, msgspec.Meta(max_length=Message.BODY_MAX_LENGTH)]
+class ChatConsumer(RoomCommands):
+    """One person in one room. `since` and `epoch` in the query string ask for what was missed.
 
+    First comes what was missed, then `room.joined`, then what happens. The commands are in
+    chat/commands.py.
+    """
 
-class ChatConsumer(UserMixin, CommandConsumer):
-    """One person in one room. `since` in the query string asks for what was missed."""
-
-    room: Room
-    resumed_to: int
-    last_seq: int
+    place: Place | None = None  # from the beginning, unless the connection is refused
 
     async def connect(self) -> None:
         slug = self.scope["url_route"]["kwargs"]["room"]
-        room = await on_database_thread(Room.objects.filter(slug=slug).first)
-        if room is None:
-            await self.refuse(close_codes.NOT_FOUND, "There is no such room.")
-            return
         try:
-            since = since_in(self.scope["query_string"])
+            since = Since.of(self.scope["query_string"])
+            self.place = await feeds().join(slug, self.user, self._hear)
         except ValueError:
-            await self.refuse(close_codes.BAD_REQUEST, "`since` is the number of a message.")
+            await self.refuse(close_codes.BAD_REQUEST, "`since` is the number of an event.")
             return
-        self.room = room
+        except NotAdmittedError as error:
+            await self.refuse(error.code, str(error))
+            return
+        self.feed = self.place.feed
+        self.room_id = self.feed.room_id
         await self.accept()
-        # Join first and read then, so that nothing falls between; `room_event` drops doubles.
-        await self.listen(room_group(room))
         await self._resume(since)
 
-    async def layer_reconnected(self, event: LayerMessage) -> None:
-        """Events may have been lost on their way here, but not in the database.
+    async def disconnect(self, code: int) -> None:
+        if self.place is not None:
+            self.place.leave()
 
-        The last ones may have come out of order, so send some of them again: clients drop doubles.
-        """
-        await self._resume(max(self.resumed_to, self.last_seq - REORDERED_AT_MOST))
-
-    async def _resume(self, since: int | None) -> None:
-        """Send what was missed since `since`; too much, and the client must reload."""
-        missed = await missed_since(self.room, since)
-        self.resumed_to = self.last_seq = missed.seq
+    async def _resume(self, since: Since) -> None:
+        """What the feed tells from now on waits for its turn, which is after this."""
+        missed = self.feed.missed_since(*since)
+        self.joined_at = missed.seq
         for event in missed.events:
             await self.send(text_data=Encoded(event["text"]))
-        await self.send(text_data=room_joined(missed.seq, recovered=missed.recovered))
+        await self._say_joined(missed.seq, recovered=missed.recovered)
+        await self.send(text_data=presence_list(self.feed.presence.people))
 
-    @handles(MessageSend)
-    async def message_send(self, command: MessageSend) -> dict[str, object]:
-        if not command.body.strip() or "\0" in command.body:  # which PostgreSQL cannot store
-            raise CommandError("bad_command", "A message needs some text, without NUL characters.")
-        try:
-            message = await on_database_thread(
-                services.message_send,
-                author=self.user,
-                room=self.room,
-                body=command.body,
-                client_id=command.client_id,
-            )
-        except IntegrityError as error:
-            raise CommandError(
-                "bad_command", "This `client_id` is of another room, or the room has gone."
-            ) from error
-        return {"seq": message.seq}
+    async def _say_joined(self, seq: int, *, recovered: bool) -> None:
+        await self.send(text_data=room_joined(seq, self.feed.room.epoch, recovered=recovered))
+
+    # What the feed tells: see chat/feed.py
 
     async def room_event(self, event: LayerMessage) -> None:
-        """Forward what the room's group hears, unless it was sent on resuming.
-
-        Events of one room may come out of order, from several processes; clients go by `seq`.
-        """
-        if event["seq"] > self.resumed_to:
-            self.last_seq = max(self.last_seq, event["seq"])
+        if event["seq"] > self.joined_at:  # else it came with what was missed
             await self.send(text_data=Encoded(event["text"]))
+
+    async def room_signal(self, event: LayerMessage) -> None:
+        await self.send(text_data=Encoded(event["text"]))
+
+    async def room_caught_up(self, event: LayerMessage) -> None:
+        await self._say_joined(event["seq"], recovered=True)
+
+    async def room_reset(self, event: LayerMessage) -> None:
+        self.joined_at = 0
+        await self._say_joined(self.feed.seq, recovered=False)
+
+    async def room_access(self, event: LayerMessage) -> None:
+        if not self.feed.admits(self.user):
+            await self.close(close_codes.REMOVED, _("You were removed from this room."))
+
+    async def room_gone(self, event: LayerMessage) -> None:
+        await self.close(close_codes.NOT_FOUND, _("There is no such room."))

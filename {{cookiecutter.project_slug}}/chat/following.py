@@ -1,99 +1,80 @@
-"""Following a room: what was missed since some message, and then what happens."""
+"""Following a room at one's own pace, as over HTTP: what was missed, and then what happens."""
 
 import asyncio
 from collections import deque
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs
 
-from channels.layers import get_channel_layer
-
-from realtime.database import on_database_thread
+from realtime import close_codes
 from realtime.types import Message as LayerMessage
 
-from . import queries
-from .events import message_created, room_group
-from .models import Room
+from .feed import Feed, Missed
+from .feeds import NotAdmittedError, feeds
 
-HEARD_AT_MOST = queries.RESUME_LIMIT  # after more, the database tells as well
-
-
-class Missed(NamedTuple):
-    """What somebody in a room has not seen yet."""
-
-    seq: int  # of the room's last message
-    events: list[LayerMessage]  # in order
-    recovered: bool  # False: they were too many, so there are none; the client loads anew
+SIGNALS_AT_MOST = 50  # of which who is slow misses the older ones
 
 
-def since_in(query_string: bytes) -> int | None:
-    """The last message that the client has, or None. Raises ValueError if it is no number."""
-    values = parse_qs(query_string.decode()).get("since")
-    return int(values[0]) if values else None
+class Since(NamedTuple):
+    """Where a client left off, as the query string has it."""
 
+    seq: int | None = None
+    epoch: str | None = None
 
-async def missed_since(room: Room, since: int | None) -> Missed:
-    seq, missed = await on_database_thread(queries.missed_since, room, since)
-    return Missed(seq, [message_created(message) for message in missed or ()], missed is not None)
+    @classmethod
+    def of(cls, query_string: bytes) -> Self:
+        """Raises ValueError if `since` is no number."""
+        values = parse_qs(query_string.decode())
+        seq = values.get("since")
+        return cls(int(seq[0]) if seq else None, values.get("epoch", [None])[0])
+
+    @classmethod
+    def of_event_id(cls, text: str) -> Self:
+        """As the ids of server-sent events are: "5.<epoch>". Raises ValueError."""
+        seq, _, epoch = text.partition(".")
+        return cls(int(seq), epoch or None)
 
 
 class Follower:
-    """Somebody's place in a room: `async with Follower(room, since) as follower`.
+    """Somebody's place in a room: `async with Follower(slug, user, since) as follower`.
 
-    It gives each event once, in order and without holes. What is heard from the room's group
-    is only taken where it is all; else the database is asked.
+    Entering raises NotAdmittedError, and so does `take()` once they are removed.
     """
 
-    def __init__(self, room: Room, since: int | None) -> None:
-        self.seq = since
-        self._room = room
-        self._heard: deque[LayerMessage] = deque()
-        self._heard_all = False
+    feed: Feed
+
+    def __init__(self, slug: str, user: Any, since: Since) -> None:
+        self.seq, self._epoch = since
+        self._slug = slug
+        self._user = user
+        self._signals: deque[str] = deque(maxlen=SIGNALS_AT_MOST)
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        # Join first and read then, so that nothing falls between.
-        layer = get_channel_layer()
-        self._stop = await layer.listen(room_group(self._room), self._hear, self._doubt)
+        self.feed, self._leave = await feeds().join(self._slug, self._user, self._hear)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._stop()
+        self._leave()
 
     async def wait(self) -> None:
         """Until there may be something to take."""
         await self._news.wait()
 
-    async def take(self) -> Missed:
+    def take(self) -> Missed:
         """What has come since the last time, or since `since` at first; perhaps nothing."""
         self._news.clear()
-        missed = self._take_heard() or await self._read()
-        self.seq = missed.seq
+        if not self.feed.admits(self._user):
+            raise NotAdmittedError(close_codes.REMOVED, "You were removed from this room.")
+        missed = self.feed.missed_since(self.seq, self._epoch)
+        self.seq, self._epoch = missed.seq, self.feed.room.epoch
         return missed
 
-    def _take_heard(self) -> Missed | None:
-        """None if something is missing."""
-        if self.seq is None or not self._heard_all:
-            return None
-        new = {event["seq"]: event for event in self._heard if event["seq"] > self.seq}
-        self._heard.clear()
-        last = self.seq + len(new)
-        if new and max(new) != last:
-            return None
-        return Missed(last, [new[seq] for seq in sorted(new)], recovered=True)
+    def take_signals(self) -> list[str]:
+        signals = list(self._signals)
+        self._signals.clear()
+        return signals
 
-    async def _read(self) -> Missed:
-        self._heard.clear()
-        self._heard_all = True  # unless that changes while the database is asked
-        return await missed_since(self._room, self.seq)
-
-    def _hear(self, event: LayerMessage) -> None:
-        if len(self._heard) < HEARD_AT_MOST:
-            self._heard.append(event)
-            self._news.set()
-        else:
-            self._doubt()
-
-    def _doubt(self) -> None:
-        """Something may have got lost on the way here, but not in the database."""
-        self._heard_all = False
+    def _hear(self, message: LayerMessage) -> None:
+        if message["type"] == "room.signal":
+            self._signals.append(message["text"])
         self._news.set()

@@ -1,10 +1,10 @@
 """What the consumers have in common that follow a room over HTTP."""
 
-from realtime.database import on_database_thread
+from realtime import close_codes
 from realtime.http import HttpConsumer, HttpError
 
-from .following import Follower, since_in
-from .models import Room
+from .feeds import NotAdmittedError
+from .following import Follower, Since
 
 
 class RoomHttpConsumer(HttpConsumer):
@@ -16,18 +16,18 @@ class RoomHttpConsumer(HttpConsumer):
         if not self.scope["user"].is_authenticated:
             raise HttpError(403, "Please sign in.")
         slug = self.scope["url_route"]["kwargs"]["room"]
-        room = await on_database_thread(Room.objects.filter(slug=slug).first)
-        if room is None:
-            raise HttpError(404, "There is no such room.")
         try:
-            since = self.since()
+            async with Follower(slug, self.scope["user"], self.since()) as follower:
+                await self.follow(follower)
         except ValueError:
-            raise HttpError(400, "The last message's number is no number.") from None
-        async with Follower(room, since) as follower:
-            await self.follow(follower)
+            raise HttpError(400, "The last event's number is no number.") from None
+        except NotAdmittedError as error:
+            status = 404 if error.code == close_codes.NOT_FOUND else 403
+            raise HttpError(status, str(error)) from None
 
-    def since(self) -> int | None:
-        return since_in(self.scope["query_string"])
+    def since(self) -> Since:
+        """Raises ValueError."""
+        return Since.of(self.scope["query_string"])
 
     async def follow(self, follower: Follower) -> None:
         """Send the response."""

@@ -22,16 +22,17 @@ class RoomPoll(RoomHttpConsumer):
         since = follower.seq
         try:
             async with asyncio.timeout(POLL_SECONDS):
-                missed = await follower.take()
+                missed = follower.take()
                 while missed.seq == since:
                     await follower.wait()
-                    missed = await follower.take()
+                    missed = follower.take()
         except TimeoutError:
             await self.send_response(204, b"", headers=[(b"Cache-Control", b"no-store")])
             return
         answer = {
             "events": [Raw(event["text"].encode()) for event in missed.events],
             "seq": missed.seq,
+            "epoch": follower.feed.room.epoch,
             "recovered": missed.recovered,
         }
         headers = [(b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store")]

@@ -1,4 +1,4 @@
-"""A room as server-sent events, for clients without WebSockets.
+"""A room as server-sent events, for clients without WebSockets: they hear what the socket says.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -8,19 +8,15 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from .events import room_joined
-from .following import Follower
+from realtime.event_stream import HEADERS
+
+from .events import presence_list, room_joined
+from .following import Follower, Since
 from .http import RoomHttpConsumer
 
 HEARTBEAT_SECONDS = 15.0  # without it, nobody notices a client that went without a word
 RESPONSE_BYTES = 1024 * 1024  # a server may keep what the client does not read
 RETRY_MILLISECONDS = 1000, 4000  # chosen at random, so that not all come back at once
-
-HEADERS = [
-    (b"Content-Type", b"text/event-stream"),
-    (b"Cache-Control", b"no-cache, no-transform"),  # nor should a proxy compress it
-    (b"X-Accel-Buffering", b"no"),  # nginx
-]
 
 
 class RoomEvents(RoomHttpConsumer):
@@ -29,10 +25,10 @@ class RoomEvents(RoomHttpConsumer):
     After so many bytes the response ends, and the next request proves that they were read.
     """
 
-    def since(self) -> int | None:
+    def since(self) -> Since:
         for name, value in self.scope["headers"]:
             if name == b"last-event-id" and value:
-                return int(value)
+                return Since.of_event_id(value.decode())
         return super().since()
 
     async def follow(self, follower: Follower) -> None:
@@ -52,13 +48,18 @@ async def _lines(follower: Follower) -> AsyncGenerator[str]:
     yield f"retry: {random.randint(*RETRY_MILLISECONDS)}\n\n"  # noqa: S311  (no secret)
     joined = False
     while True:
-        missed = await follower.take()
+        missed = follower.take()
+        epoch = follower.feed.room.epoch
         for event in missed.events:
-            yield _event("message.created", event["seq"], event["text"])
+            yield _event(event["text"], event["seq"], epoch)
         if not joined or not missed.recovered:
-            text = room_joined(missed.seq, recovered=missed.recovered)
-            yield _event("room.joined", missed.seq, text)
+            joined_text = room_joined(missed.seq, epoch, recovered=missed.recovered)
+            yield _event(joined_text, missed.seq, epoch)
+        if not joined:
+            yield _event(presence_list(follower.feed.presence.people))
         joined = True
+        for text in follower.take_signals():
+            yield _event(text)
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
                 await follower.wait()
@@ -66,5 +67,6 @@ async def _lines(follower: Follower) -> AsyncGenerator[str]:
             yield ": still here\n\n"
 
 
-def _event(name: str, number: int, data: str) -> str:
-    return f"event: {name}\nid: {number}\ndata: {data}\n\n"
+def _event(data: str, seq: int | None = None, epoch: str = "") -> str:
+    number = "" if seq is None else f"id: {seq}.{epoch}\n"
+    return f"{number}data: {data}\n\n"

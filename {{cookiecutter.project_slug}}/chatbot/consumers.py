@@ -40,7 +40,7 @@ def answer(text: str) -> str:
         case ["/last" | "/stats", ""]:
             return f"Of which room? For example: {command} general"
         case ["/last" | "/stats", slug]:
-            room = Room.objects.filter(slug=slug).first()
+            room = Room.objects.filter(kind=Room.Kind.OPEN, slug=slug).first()
             if room is None:
                 return "There is no such room. /rooms tells which there are."
             return _last(room) if command == "/last" else _stats(room)
@@ -49,7 +49,7 @@ def answer(text: str) -> str:
 
 
 def _rooms() -> str:
-    rooms = queries.rooms_with_last_message()
+    rooms = list(Room.objects.filter(kind=Room.Kind.OPEN))
     lines = [_line(f"{room.slug} - {room.name}") for room in rooms[:ROOMS]]
     if len(rooms) > ROOMS:
         lines.append(f"and {len(rooms) - ROOMS} more")
@@ -57,7 +57,7 @@ def _rooms() -> str:
 
 
 def _last(room: Room) -> str:
-    messages = queries.room_history(room)[-MESSAGES:]
+    messages = queries.room_history(room).messages[-MESSAGES:]
     lines = [_line(f"{message.author.username}: {message.body}") for message in messages]
     return "\n".join(lines) or "Nobody has said anything there yet."
 

@@ -1,8 +1,11 @@
-"""What clients may ask of this site over WebSockets: see realtime/limits.py."""
+"""What clients may ask of this site: see realtime/limits.py."""
 
 from realtime.limits import Limits, Rate
 from realtime.multiplexer import Multiplexer
 from realtime.own_socket import OwnSocket
+
+# Each takes a database connection; settings.py has as many, beside those of realtime/database.py.
+PAGES_AT_ONCE = 8
 
 LIMITS = Limits(
     frame_bytes=64 * 1024,  # Daphne closes the socket from 256 KiB on: see the Dockerfile
@@ -19,6 +22,12 @@ class Site(Multiplexer):
     """The one socket at ws/, with a stream for each consumer."""
 
     limits = LIMITS
+    max_streams = 100
+
+
+class SiteEvents(Multiplexer):
+    """The same as server-sent events, which bring nothing but a list of streams to open."""
+
     max_streams = 100
 
 

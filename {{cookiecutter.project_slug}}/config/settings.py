@@ -8,6 +8,8 @@ import sentry_sdk
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from config.postgres_pool import RECONNECT_SECONDS, check_connection
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -69,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,6 +102,7 @@ SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL") if env.str("DATABASE_URL", default="") else SQLITE
 }
+POOL_SIZE = 12  # connections of one process to PostgreSQL
 database_options = DATABASES["default"].setdefault("OPTIONS", {})  # such as sslmode, by the URL
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     database_options |= {
@@ -108,9 +112,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
     }
 else:
-    # A pool, since CONN_MAX_AGE leaks connections under ASGI (Django ticket 33497).
+    # A pool, since CONN_MAX_AGE leaks connections under ASGI (Django ticket 33497): for as many
+    # pages as config/limits.py lets run at once, and four threads of realtime/database.py.
     # Its timeout is shorter than Daphne's patience with a socket that connects.
-    database_options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    database_options["pool"] = {
+        "min_size": 1,
+        "max_size": POOL_SIZE,
+        "timeout": 5,
+        "reconnect_timeout": RECONNECT_SECONDS,
+        "check": check_connection,
+    }
     # What the pool gives out works, even if the server was restarted meanwhile.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -155,6 +166,11 @@ WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8)  # tasks at a time
 WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", default=20)  # to finish what runs
 WORKER_HEARTBEAT_FILE = env.str("WORKER_HEARTBEAT_FILE", default="")  # touched while it is well
 
+# What all processes may take together: the check realtime.W002 compares it with the server's.
+WORKER_CONNECTIONS = POOL_SIZE + 2 * WORKER_CONCURRENCY  # as worker/server.py makes room for
+DATABASE_CONNECTIONS = env.int("WEB_REPLICAS", default=2) * POOL_SIZE
+DATABASE_CONNECTIONS += env.int("WORKER_REPLICAS", default=1) * WORKER_CONNECTIONS
+
 # Accounts
 SIGN_IN_BY = env.str("SIGN_IN_BY", default="{{ cookiecutter.sign_in_by }}")  # username or email
 AUTH_USER_MODEL = "accounts.User"
@@ -172,11 +188,12 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_LOGIN_METHODS = {"email"} if SIGN_IN_BY == "email" else {"username"}
+ACCOUNT_USERNAME_BLACKLIST = ["bot"]  # who answers in rooms: see chat/bot.py
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "chat:rooms"
+LOGIN_REDIRECT_URL = "chat:home"
 
 # E-mail: to the console until EMAIL_URL names a server, as in smtp+tls://user:password@host:587
 if env.str("EMAIL_URL", default=""):
@@ -207,6 +224,9 @@ TELEGRAM_URL = env.str("TELEGRAM_URL", default="https://api.telegram.org")
 
 # Language and time
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="{{ cookiecutter.language_code }}")
+# What a browser may ask for; who asks for none of them gets LANGUAGE_CODE: see docs/translations.md
+LANGUAGES = [(code, code) for code in dict.fromkeys([LANGUAGE_CODE, "en", "de"])]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="{{ cookiecutter.time_zone }}")
 
 # Files: the site's own, and what people upload
@@ -214,6 +234,9 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.str("MEDIA_ROOT", default="") or BASE_DIR / "media"
+# The largest file; a proxy must let somewhat more through, as Caddyfile does.
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)
+UPLOADS_UNSENT = env.int("UPLOADS_UNSENT", default=20)  # files that one may have and not send
 if not DEBUG:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -8,7 +8,7 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  (which registers them)
+        from . import checks, signals  # noqa: F401  (which register themselves)
         from .autobahn_log import prepare_no_log_lines
 
         prepare_no_log_lines()

@@ -6,6 +6,7 @@ while others are being looked up share two queries. What is not the usual case, 
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -109,13 +110,18 @@ async def _usual_users(sessions: list[Any]) -> list[Any]:
 
 def _look_up(sessions: list[Any]) -> list[Any]:
     _load(sessions)
+    return [
+        AnonymousUser() if session.get(SESSION_KEY) is None else verified(session, user)
+        for session, user in zip(sessions, named_users(sessions), strict=True)
+    ]
+
+
+def named_users(sessions: Sequence[Any]) -> list[Any]:
+    """For each session the user it names, verified or not, or None: in one query for all."""
     primary_key = get_user_model()._meta.pk
     ids = [primary_key.to_python(session.get(SESSION_KEY)) for session in sessions]
     users = get_user_model()._default_manager.in_bulk([pk for pk in ids if pk is not None])
-    return [
-        AnonymousUser() if pk is None else _verified(session, users.get(pk))
-        for session, pk in zip(sessions, ids, strict=True)
-    ]
+    return [users.get(pk) for pk in ids]
 
 
 def _load(sessions: list[Any]) -> None:
@@ -132,7 +138,7 @@ def _load(sessions: list[Any]) -> None:
         session.accessed = True
 
 
-def _verified(session: Any, user: Any) -> Any:
+def verified(session: Any, user: Any) -> Any:
     """The user, if the session is theirs beyond doubt: see `django.contrib.auth.get_user()`."""
     path = session.get(BACKEND_SESSION_KEY)
     if user is None or path not in settings.AUTHENTICATION_BACKENDS:

@@ -1,11 +1,12 @@
-"""What Django's system check says about the channel layers."""
+"""What Django's system check says about the channel layers and the database."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from channels_redis.core import RedisChannelLayer
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
 from django.utils.module_loading import import_string
 
 BLOCKS_FOR = RedisChannelLayer.brpop_timeout  # seconds, in which Redis sends nothing
@@ -31,3 +32,34 @@ def _is_patient(host: Any) -> bool:
         return False
     timeout = host["socket_timeout"]
     return timeout is None or timeout > BLOCKS_FOR
+
+
+@register(Tags.database)
+def connections_fit(databases: Sequence[str] | None = None, **_: Any) -> Sequence[CheckMessage]:
+    """All processes together may take `DATABASE_CONNECTIONS`, by their pools.
+
+    Asked where a database is named: by `check --database default`, and before each `migrate`.
+    """
+    most = settings.DATABASE_CONNECTIONS
+    return [
+        Warning(
+            f"The site's processes may take {most} connections to the database {alias!r},"
+            f" which has {room}.",
+            hint="Raise max_connections of PostgreSQL, or run fewer processes.",
+            id="realtime.W002",
+        )
+        for alias in databases or []
+        if connections[alias].vendor == "postgresql" and (room := _room(alias)) < most
+    ]
+
+
+def _room(alias: str) -> int:
+    """How many connections PostgreSQL gives to those who are no superusers."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int)"
+            " FROM pg_settings WHERE name IN ('max_connections',"
+            " 'superuser_reserved_connections', 'reserved_connections')"
+        )
+        [room] = cursor.fetchone()
+    return int(room)

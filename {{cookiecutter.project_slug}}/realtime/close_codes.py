@@ -5,6 +5,8 @@ private range of RFC 6455, section 7.4.2. Clients come back after 4000-4399 and 
 after 4400-4499, where trying again cannot help.
 """
 
+from typing import NamedTuple
+
 NORMAL = 1000
 ABNORMAL = 1006  # never sent: what a consumer is told if nobody said why its connection ended
 CRASHED_STREAM = 1011  # only ever inside the multiplexer's envelope
@@ -15,3 +17,11 @@ BAD_REQUEST = 4400
 NOT_SIGNED_IN = 4401
 NOT_ALLOWED = 4403
 NOT_FOUND = 4404
+REMOVED = 4409
+
+
+class Ending(NamedTuple):
+    """What a client is told when its connection is closed."""
+
+    code: int
+    reason: str

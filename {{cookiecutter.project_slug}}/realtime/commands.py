@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from channels.exceptions import StopConsumer
+from django.utils.translation import gettext as _
 
 from .command_routes import Command, Handler, Table, handles, routes_of
 from .consumer import SocketConsumer
@@ -64,7 +65,7 @@ class CommandConsumer(SocketConsumer):
         """
         name, kind = type(self).__name__, type(command).__name__
         logger.error("%s failed on %s.", name, kind, exc_info=error)
-        raise CommandError("server_error", "Something went wrong. Please try again.")
+        raise CommandError("server_error", _("Something went wrong. Please try again."))
 
     async def reply(self, result: Mapping[str, object] | None = None) -> None:
         """Answer the command at hand now, before its handler returns. That then returns None.

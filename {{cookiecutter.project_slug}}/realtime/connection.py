@@ -2,20 +2,25 @@
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import Any, ClassVar, cast
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from . import close_codes
 from .background_loop import is_called_by_thread
+from .close_codes import Ending
 from .counters import counters
 from .errors import RefusedError
 from .limits import FloodError, LimitError, Limits, Meter, size_of
 from .outlet import Outlet
 from .proof import ProofOfReading
+from .sign_out import sign_outs
 from .stream import Stream
 from .types import Message, Receive, Scope, Send
 
+TOO_SLOW = Ending(close_codes.TOO_SLOW, "Too slow.")
 LONGEST_REASON = 123  # bytes: RFC 6455, section 5.5
 RETRY_SOCKET = 30.0  # seconds after which one who has too many sockets may try again
 
@@ -39,8 +44,10 @@ class Connection:
         self._proof = self._proof_of_reading()
         self._task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._closed_with: int | None = None
+        self._ending: Ending | None = None
         code = close_codes.ABNORMAL
         counters.sockets += 1
+        sign_outs().add(self, scope)
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 if message["type"] == "websocket.receive":
@@ -57,17 +64,24 @@ class Connection:
             await self._close(code, "Too much at once.")
             await self._ignore(receive)
         except asyncio.CancelledError:
-            if not self._overdue or self._task.uncancel() > 0:
+            if self._ending is None or self._task.uncancel() > 0:
                 raise
-            code = close_codes.TOO_SLOW
-            await self._close(code, "Too slow.")
+            code = self._ending.code
+            await self._close(*self._ending)
         finally:
+            sign_outs().discard(self)
             counters.socket_ended(code, self._closed_with)
             self._meter.close()
             if self._proof is not None:
                 self._proof.close()
             self._send.gone = True
             await self._disconnect(code)
+
+    def end(self, ending: Ending) -> None:
+        """Close the connection, from outside its task."""
+        if self._ending is None and self._closed_with is None:
+            self._ending = ending
+            self._task.cancel()
 
     # For subclasses
 
@@ -111,7 +125,7 @@ class Connection:
         proof = self._proof
         if proof is not None and proof.overdrawn:
             if is_called_by_thread():  # all synchronous code would wait with it
-                self._give_up()
+                self.end(TOO_SLOW)
                 return
             await proof.wait_for_room()
         message = self._framed(stream, message)
@@ -157,7 +171,7 @@ class Connection:
             await self._receive(message)
 
     async def _refuse_socket(self) -> None:
-        reason = "You have too many connections."
+        reason = _("You have too many connections.")
         await self._send({"type": "websocket.accept"})
         await self._refuse("", LimitError("too_many_sockets", reason, RETRY_SOCKET))
         await self._close(close_codes.TOO_MUCH, reason)
@@ -165,11 +179,10 @@ class Connection:
     # Proof of reading
 
     def _proof_of_reading(self) -> ProofOfReading | None:
-        self._overdue = False
         budget = self.limits.unproven_bytes
         if budget is None:
             return None
-        return ProofOfReading(budget, self.limits.proof_seconds, self._give_up)
+        return ProofOfReading(budget, self.limits.proof_seconds, partial(self.end, TOO_SLOW))
 
     async def _count(self, proof: ProofOfReading, frame: str | bytes) -> None:
         number = proof.count(size_of(frame))
@@ -184,7 +197,3 @@ class Connection:
             return self._proof.answer(self.pong.decode(frame).number)
         except (ValueError, RecursionError):
             return False
-
-    def _give_up(self) -> None:
-        self._overdue = True
-        self._task.cancel()

@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 
 from . import close_codes
 from .handlers import handler_of
-from .listeners import Stop
+from .listeners import OnMessage, Stop
 from .outlet import Outlet
 from .turns import TooSlowError, Turns
 from .types import Message, Receive, Scope, Send
@@ -78,8 +78,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     # Groups
 
-    async def listen(self, group: str) -> Stop:
-        """Hear a group, each message by the handler of its type.
+    async def listen(self, group: str, hear: OnMessage | None = None) -> Stop:
+        """Hear a group, each message by the handler of its type, or all at once by `hear`.
 
         It ends with the connection, or by calling what this returns.
 
@@ -88,7 +88,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """
         told = hasattr(self, "layer_reconnected")
         on_reconnect = partial(self._hear, RECONNECTED) if told else None
-        stop_hearing: Stop = await self.channel_layer.listen(group, self._hear, on_reconnect)
+        stop_hearing: Stop = await self.channel_layer.listen(
+            group, hear or self._hear, on_reconnect
+        )
         self._stops.add(stop_hearing)
         if self._ended:  # meanwhile
             self._stop_hearing()

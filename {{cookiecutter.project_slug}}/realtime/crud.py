@@ -9,6 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, router, transaction
 from django.db.models import Model
 from django.forms import BaseModelForm, ModelForm, modelform_factory
+from django.utils.translation import gettext as _
 
 from .commands import Command, CommandError, handles
 from .database import on_database_thread
@@ -43,7 +44,7 @@ class InvalidError(CommandError):
     """Values that do not do; `fields` says what is wrong with which."""
 
     def __init__(self, errors: Mapping[Any, Iterable[object]]) -> None:
-        super().__init__("invalid", "Some values are not valid.")
+        super().__init__("invalid", _("Some values are not valid."))
         self.errors = {name: [str(message) for message in errors[name]] for name in errors}
 
     def fields(self) -> dict[str, object]:
@@ -158,7 +159,7 @@ class CRUDConsumer(ListConsumer):
             whole = {NON_FIELD_ERRORS: error.messages}
             raise InvalidError(getattr(error, "message_dict", whole)) from None
         except IntegrityError:
-            raise CommandError("conflict", "This conflicts with what is stored.") from None
+            raise CommandError("conflict", _("This conflicts with what is stored.")) from None
 
     def _find_and_lock(self, pk: Key) -> Model:
         # By itself, since not every queryset can be locked: one that groups or joins cannot.
@@ -169,11 +170,11 @@ class CRUDConsumer(ListConsumer):
 
     def _form(self, values: Mapping[str, Any], instance: Model | None = None) -> BaseModelForm[Any]:
         if self.form_class is None:
-            raise CommandError("not_allowed", "This cannot be written here.")
+            raise CommandError("not_allowed", _("This cannot be written here."))
         form = self.form_class(values, instance=instance)
         unknown = values.keys() - form.fields.keys()
         if unknown:
-            raise InvalidError({name: ["There is no such field."] for name in sorted(unknown)})
+            raise InvalidError({name: [_("There is no such field.")] for name in sorted(unknown)})
         return form
 
     def _written(self, instance: Model) -> dict[str, object]:

@@ -9,6 +9,8 @@ import msgspec
 from .errors import RefusedError
 from .types import Message
 
+NO_PARAMS = msgspec.Raw(b"{}")
+
 
 class Encoded(str):
     """Text that is known to be one JSON value, as our own consumers produce it.
@@ -28,10 +30,10 @@ class Frame(msgspec.Struct, kw_only=True):
     """One frame from the client. `payload` and `params` stay JSON text until they are needed."""
 
     stream: str = ""
-    event: Literal["open", "close", "pong"] | None = None
+    event: Literal["open", "close", "ping", "pong"] | None = None
     payload: msgspec.Raw = msgspec.Raw()
     encoding: Literal["text", "base64"] | None = None
-    params: msgspec.Raw = msgspec.Raw(b"{}")
+    params: msgspec.Raw = NO_PARAMS
 
     def message(self) -> Message:
         """The ASGI message in which the stream's consumer receives this payload.
@@ -72,7 +74,7 @@ def decode_frame(text: str) -> Frame:
         raise BadFrameError("bad_frame", str(error)) from None
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise BadFrameError("bad_json", str(error)) from None
-    if not frame.stream and frame.event != "pong":
+    if not frame.stream and frame.event not in ("ping", "pong"):
         raise BadFrameError("bad_frame", "A frame needs a `stream`.")
     if not frame.event and not bytes(frame.payload):
         raise BadFrameError("bad_frame", "A frame needs a `payload` or an `event`.")
@@ -99,6 +101,12 @@ def _encoded_name(stream: str) -> str:
     return str(encode_json(stream))
 
 
+def encode_open(stream: str, params: msgspec.Raw = NO_PARAMS) -> str:
+    """The frame with which a client opens a stream."""
+    frame = {"stream": stream, "event": "open", "params": params}
+    return msgspec.json.encode(frame).decode()
+
+
 class Pong(msgspec.Struct, tag_field="event", tag="pong"):
     """The client's answer to a ping: `{"event": "pong", "payload": 17}`."""
 
@@ -107,6 +115,11 @@ class Pong(msgspec.Struct, tag_field="event", tag="pong"):
 
 def encode_ping(number: int) -> Encoded:
     return Encoded(f'{{"event":"ping","payload":{number}}}')
+
+
+def encode_pong(number: msgspec.Raw) -> Encoded:
+    """The answer to a client's ping, with what that had for a number."""
+    return Encoded(f'{{"event":"pong","payload":{bytes(number).decode() or "null"}}}')
 
 
 def encode_event(stream: str | None, event: str, payload: object = msgspec.UNSET) -> Encoded:

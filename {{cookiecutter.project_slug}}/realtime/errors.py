@@ -1,13 +1,15 @@
 """What a client is told when it is refused something. None of these ends a stream or a socket."""
 
+from django.utils.functional import Promise
+
 
 class RefusedError(Exception):
-    """`code` is for programs, the message for people.
+    """`code` is for programs, the message for people: perhaps lazy, to be in their language.
 
     `retry_after`, in seconds, is there where trying again helps.
     """
 
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, code: str, message: str | Promise, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.retry_after = retry_after

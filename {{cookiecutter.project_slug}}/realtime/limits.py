@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
+from django.utils.translation import gettext as _
+
 from .errors import RefusedError
 from .types import Scope
 
@@ -134,10 +136,11 @@ class Meter:
             raise FloodError
         if wait:
             retry_after = math.ceil(wait * 1000) / 1000
-            raise LimitError("rate_limited", "Too much at once; please wait.", retry_after)
+            raise LimitError("rate_limited", _("Too much at once; please wait."), retry_after)
         largest = self._limits.frame_bytes
         if largest is not None and size > largest:
-            raise LimitError("too_large", f"A frame may have {largest} bytes at most.")
+            text = _("A frame may have %(bytes)d bytes at most.") % {"bytes": largest}
+            raise LimitError("too_large", text)
 
 
 def _remember(usage: _Usage) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.utils.translation import gettext as _
 
 from . import close_codes
 from .consumer import SocketConsumer
@@ -26,7 +27,7 @@ class UserMixin(SocketConsumer):
         if self.user.is_authenticated:
             await super().websocket_connect(message)
         else:
-            await self.refuse(close_codes.NOT_SIGNED_IN, "Please sign in.")
+            await self.refuse(close_codes.NOT_SIGNED_IN, _("Please sign in."))
 
 
 class PermissionMixin(SocketConsumer):
@@ -45,7 +46,7 @@ class PermissionMixin(SocketConsumer):
         if await on_database_thread(self.has_permission):
             await super().websocket_connect(message)
         else:
-            await self.refuse(close_codes.NOT_ALLOWED, "You may not do this.")
+            await self.refuse(close_codes.NOT_ALLOWED, _("You may not do this."))
 
 
 class SessionMixin(SocketConsumer):

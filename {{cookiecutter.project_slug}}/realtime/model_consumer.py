@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, Valida
 from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.utils.encoding import is_protected_type
+from django.utils.translation import gettext as _
 
 from .commands import CommandConsumer, CommandError
 
@@ -59,7 +60,7 @@ class ModelConsumer(CommandConsumer):
 
     def require(self, action: Action, instance: Model | None = None) -> None:
         if not self.may(action, instance):
-            raise CommandError("not_allowed", "You may not do this.")
+            raise CommandError("not_allowed", _("You may not do this."))
 
     def find(self, pk: Pk) -> Model:
         with none_is_not_found():
@@ -73,7 +74,7 @@ def none_is_not_found() -> Iterator[None]:
     try:
         yield
     except (ObjectDoesNotExist, ValidationError, ValueError, OverflowError, DataError):
-        raise CommandError("not_found", "There is no such object.") from None
+        raise CommandError("not_found", _("There is no such object.")) from None
 
 
 def _check_field(cls: type[ModelConsumer], name: str) -> None:

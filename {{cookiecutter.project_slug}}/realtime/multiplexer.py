@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from channels.routing import URLRouter
 from django.urls import URLPattern
+from django.utils.translation import gettext as _
 
 from . import close_codes
 from .connection import Connection
@@ -20,6 +21,7 @@ from .envelope import (
     encode_event,
     encode_payload,
     encode_ping,
+    encode_pong,
     encode_refusal,
 )
 from .errors import RefusedError
@@ -97,6 +99,8 @@ class Multiplexer(Connection):
                     self._open_for_client(frame)
                 case "close":
                     self._stream(frame.stream).disconnect()
+                case "ping":
+                    await self._tell(encode_pong(frame.payload))
                 case None:
                     await self._deliver(frame)
         except BadFrameError as error:
@@ -129,7 +133,7 @@ class Multiplexer(Connection):
         stream = self._stream(frame.stream)
         message = frame.message()
         if not await stream.inbox.has_room(self.max_waiting):
-            raise BadFrameError("busy", "Too much is waiting.", 1)
+            raise BadFrameError("busy", _("Too much is waiting."), 1)
         stream.inbox.put_frame(message)
 
     def _stream(self, name: str) -> Stream:

@@ -3,6 +3,7 @@
 import functools
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from .commands import encode_error
 from .connection import Connection
@@ -51,7 +52,7 @@ class OwnSocket(Connection):
             return
         if not await self._stream.inbox.has_room(self.max_waiting):
             frame = message.get("text") or ""
-            await self._refuse(frame, LimitError("busy", "Too much is waiting.", 1))
+            await self._refuse(frame, LimitError("busy", _("Too much is waiting."), 1))
         else:
             self._stream.inbox.put_frame(message)
 
@@ -59,13 +60,13 @@ class OwnSocket(Connection):
         if hasattr(self, "_stream"):
             await self._stream.end(code)
 
-    async def _on_stream_accept(self, _: Stream, message: Message) -> None:
+    async def _on_stream_accept(self, stream: Stream, message: Message) -> None:
         await self._send(message)
 
     async def _on_stream_end(self, stream: Stream) -> None:
         await self._close(stream.code, stream.reason)
 
-    def _framed(self, _: Stream, message: Message) -> Message:
+    def _framed(self, stream: Stream, message: Message) -> Message:
         return message
 
     def _ping(self, number: int) -> str:

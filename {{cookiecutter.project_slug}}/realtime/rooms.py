@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Annotated, Any, ClassVar
 
 import msgspec
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from . import close_codes
@@ -108,9 +109,11 @@ class RoomConsumer(CommandConsumer):
         if command.room in self.rooms:
             return
         if not await self.may_join(command.room):
-            raise CommandError("not_allowed", f"You may not join {command.room!r}.")
+            raise CommandError(
+                "not_allowed", _("You may not join %(room)r.") % {"room": command.room}
+            )
         if len(self.rooms) >= self.max_rooms:
-            raise CommandError("too_many_rooms", f"You may be in {self.max_rooms} rooms at once.")
+            raise CommandError("too_many_rooms", _("You are in too many rooms."))
         self.rooms[command.room] = await self.listen(self.room_group(command.room).name)
 
     @handles(RoomLeave)
@@ -125,7 +128,9 @@ class RoomConsumer(CommandConsumer):
         rooms = list(dict.fromkeys(command.rooms))
         for room in rooms:
             if not await self.may_send(room):
-                raise CommandError("not_allowed", f"You may not send to {room!r}.")
+                raise CommandError(
+                    "not_allowed", _("You may not send to %(room)r.") % {"room": room}
+                )
         messages = [(self.room_group(room), room_message(room, command.data)) for room in rooms]
         await _published(asyncio.gather(*(group.asend(message) for group, message in messages)))
 
@@ -145,7 +150,7 @@ async def _published(sending: Awaitable[object]) -> None:
         await sending
     except (RedisError, OSError) as error:
         logger.warning("Not passed on: %s", error)
-        raise CommandError("unavailable", "This could not be passed on.", 1) from None
+        raise CommandError("unavailable", _("This could not be passed on."), 1) from None
 
 
 def _is_json(text: str | None) -> bool:

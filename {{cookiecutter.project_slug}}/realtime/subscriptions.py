@@ -7,6 +7,7 @@ The module that defines such a consumer must be loaded by all processes that wri
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from . import close_codes
 from .commands import CommandError
@@ -75,7 +76,7 @@ class ObjectSubscribeConsumer(SubscribeConsumer):
             pk: Pk = self.queryset.model._meta.pk.to_python(text)  # as the signals have it
             return pk
         except ValidationError:
-            raise CommandError("not_found", "There is no such object.") from None
+            raise CommandError("not_found", _("There is no such object.")) from None
 
     def _current(self) -> dict[str, object]:
         instance = self.find(self.pk)

@@ -31,9 +31,11 @@ class LiveClient:
     multiplexer say is as they said it, without its envelope.
     """
 
-    def __init__(self, server: LiveServer, path: str, user: User | None = None) -> None:
+    def __init__(
+        self, server: LiveServer, path: str, user: User | None = None, cookie: str = ""
+    ) -> None:
         self.heard: list[Any] = []
-        self.cookie = ""
+        self.cookie = cookie
         self._server = server
         self._path = path
         self._user = user
@@ -62,7 +64,10 @@ class LiveClient:
         return self._connection.close_code
 
     async def send(self, frame: object) -> None:
-        await self._connection.send(json.dumps(frame))
+        await self.send_as_it_is(json.dumps(frame))
+
+    async def send_as_it_is(self, data: str | bytes) -> None:
+        await self._connection.send(data)
 
     async def open(self, *streams: str) -> None:
         """Open streams of the multiplexer."""

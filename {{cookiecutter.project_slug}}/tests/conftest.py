@@ -1,8 +1,10 @@
 """The whole site as a process of its own, and browsers that look at it."""
 
 import os
+import re
 import subprocess
 import sys
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +28,8 @@ CHROMIUM_OPTIONS = [
     "--no-first-run",
 ]
 
+expect.set_options(timeout=30_000)  # milliseconds, on a busy machine
+
 type SignIn = Callable[..., Awaitable[Page]]
 
 
@@ -36,7 +40,7 @@ def database(folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'browser.sqlite3'}"
         return
     url = os.environ["DATABASE_URL"]
-    name = f"browser_{os.getpid()}"
+    name = f"browser_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         yield f"{url.rpartition('/')[0]}/{name}"
@@ -54,17 +58,17 @@ def process(*arguments: str, cwd: Path, env: dict[str, str]) -> Iterator[None]:
         running.wait(15)
 
 
-@pytest.fixture(scope="session")
-def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the site with its sample data, and with a worker where it needs one."""
+@contextmanager
+def site_for_browsers(site_folder: Path, folder: Path, *filling: str) -> Iterator[str]:
+    """Serve the site with what the `filling` commands make, and with a worker if it needs one."""
     port = free_port()
     with ExitStack() as stack:
-        url = stack.enter_context(database(tmp_path_factory.mktemp("browser")))
-        env = {**os.environ, "DATABASE_URL": url, "DEBUG": "on"}
-        for command in ("migrate", "sample_data"):
-            subprocess.run(
-                [sys.executable, "manage.py", command], cwd=site_folder, env=env, check=True
-            )
+        url = stack.enter_context(database(folder))
+        media = str(folder / "media")
+        env = {**os.environ, "DATABASE_URL": url, "DEBUG": "on", "MEDIA_ROOT": media}
+        for command in ("migrate", *filling):
+            arguments = [sys.executable, "manage.py", *command.split()]
+            subprocess.run(arguments, cwd=site_folder, env=env, check=True)
         serve = ("runserver", "--noreload", f"127.0.0.1:{port}")
         stack.enter_context(process(*serve, cwd=site_folder, env=env))
         if settings.REDIS_URL:
@@ -75,13 +79,29 @@ def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
+def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site with its sample data."""
+    folder = tmp_path_factory.mktemp("browser")
+    with site_for_browsers(site_folder, folder, "sample_data") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def sessions() -> dict[str, StorageState]:
     """The cookies of everybody who has signed in, since passwords are slow to check."""
     return {}
 
 
 @pytest.fixture
-async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIterator[SignIn]:
+def harmless() -> tuple[str, ...]:
+    """What may stand in an error of a browser's console. Tests that cut connections add to it."""
+    return ("ERR_INTERNET_DISCONNECTED",)  # for each attempt to connect while a test is offline
+
+
+@pytest.fixture
+async def sign_in(
+    site_url: str, sessions: dict[str, StorageState], harmless: tuple[str, ...]
+) -> AsyncIterator[SignIn]:
     """A browser of one's own: `page = await sign_in("alice")`. Errors in its console fail.
 
     Options are those of Playwright's `new_context`, such as `java_script_enabled=False`.
@@ -93,8 +113,7 @@ async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIter
         browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
 
         def note(message: ConsoleMessage) -> None:
-            # Chromium itself complains of each attempt to connect while a test is offline.
-            if message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text:
+            if message.type == "error" and not any(part in message.text for part in harmless):
                 problems.append(message.text)
 
         async def sign_in(name: str, **options: Any) -> Page:
@@ -111,7 +130,7 @@ async def sign_in(site_url: str, sessions: dict[str, StorageState]) -> AsyncIter
             await page.fill("[name=login]", login)
             await page.fill("[name=password]", "demo")
             await page.press("[name=password]", "Enter")
-            await expect(page).to_have_url(f"{site_url}/")
+            await expect(page).to_have_url(re.compile(f"{re.escape(site_url)}/rooms/"))
             sessions[name] = await context.storage_state()
             return page
 

@@ -87,13 +87,17 @@ def paused(*processes: int) -> Iterator[None]:
 
 @contextmanager
 def serving(
-    log: Path, kind: Kind = "daphne", application: str = "config.asgi:application", **env: str
+    log: Path,
+    kind: Kind = "daphne",
+    application: str = "config.asgi:application",
+    port: int | None = None,
+    **env: str,
 ) -> Iterator[LiveServer]:
     """Serve the site as in production; without `DATABASE_URL`, on the database of the tests.
 
     What a test writes is visible to it if it is committed, as with `transactional_db`.
     """
-    port = free_port()
+    port = port or free_port()
     with _running(["-m", *_command(kind, application, port)], log, env) as process:
         server = LiveServer(process, log, kind, port)
         wait_for(server.url("/healthz"), process)

@@ -6,7 +6,9 @@ import socket
 from collections.abc import Iterable, Iterator
 from http.client import HTTPResponse
 from typing import Any
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 from channels.layers import channel_layers
@@ -88,6 +90,21 @@ def test_events_stream_and_go_on_where_they_broke_off(
         events = events_in(response)
         assert next(events)["body"] == "missed"
         assert next(events) == {"type": "room.joined", "seq": 2, "recovered": True}
+
+
+def test_what_is_posted_is_heard_by_who_has_no_websocket(server: LiveServer, cookie: str) -> None:
+    streams = urlencode({"open": json.dumps([{"stream": "chat/general"}])})
+    command = {"type": "message.send", "id": "1", "client_id": str(uuid4()), "body": "posted"}
+    body = json.dumps({"stream": "chat/general", "payload": command}).encode()
+    headers = {"Cookie": cookie, "Origin": server.url("")}
+    with get(server, f"/ws/events/?{streams}", cookie) as response:
+        payloads = (frame.get("payload", {}) for frame in events_in(response))
+        assert next(payload for payload in payloads if payload.get("type") == "room.joined")
+        request = Request(server.url("/ws/commands/"), body, headers)
+        with urlopen(request, timeout=PATIENCE) as answer:
+            assert json.load(answer)["payload"] == {"type": "ok", "ref": "1", "seq": 1}
+        heard = next(payload for payload in payloads if payload.get("type") == "message.created")
+    assert (heard["seq"], heard["body"]) == (1, "posted")
 
 
 def test_a_poll_is_answered_by_what_is_said_next(

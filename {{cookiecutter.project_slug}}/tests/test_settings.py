@@ -46,6 +46,12 @@ def test_production_passes_the_deployment_checks(site_folder: Path) -> None:
     assert "no issues (0 silenced)" in run.stdout
 
 
+@pytest.mark.parametrize("language", ["en-us", "fr", "de-at"])
+def test_a_site_may_be_in_any_language(site_folder: Path, language: str) -> None:
+    run = manage(site_folder, "check", "--fail-level", "WARNING", LANGUAGE_CODE=language)
+    assert run.returncode == 0, run.stderr
+
+
 def test_models_and_migrations_agree(site_folder: Path) -> None:
     run = manage(site_folder, "makemigrations", "--check", "--dry-run")
     assert run.returncode == 0, run.stdout

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
 
@@ -34,17 +35,17 @@ class TaskAdmin(DBTaskResultAdmin):
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_tasks_database.change_dbtaskresult")
 
-    @admin.action(description="Run failed tasks again", permissions=["steer"])
+    @admin.action(description=_("Run failed tasks again"), permissions=["steer"])
     def retry(self, request: HttpRequest, rows: QuerySet[Row]) -> None:
         for row in rows:
             services.task_retry(row.pk)
 
-    @admin.action(description="Forget failed tasks", permissions=["steer"])
+    @admin.action(description=_("Forget failed tasks"), permissions=["steer"])
     def discard(self, request: HttpRequest, rows: QuerySet[Row]) -> None:
         for row in rows:
             services.task_discard(row.pk)
 
-    @admin.action(description="Cancel tasks", permissions=["steer"])
+    @admin.action(description=_("Cancel tasks"), permissions=["steer"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Row]) -> None:
         for row in rows:
             services.task_cancel(row.pk)

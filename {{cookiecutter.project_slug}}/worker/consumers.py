@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from realtime.commands import Command, CommandConsumer, CommandError, handles
 from realtime.database import on_database_thread
 from realtime.envelope import Encoded
@@ -34,7 +36,7 @@ class TasksConsumer(UserMixin, CommandConsumer):
     @handles(TaskCancel)
     async def task_cancel(self, command: TaskCancel) -> None:
         if not await on_database_thread(self._cancel, command.task):
-            raise CommandError("not_found", "You have no such task.")
+            raise CommandError("not_found", _("You have no such task."))
 
     def _cancel(self, task: UUID) -> bool:
         found = TaskState.objects.filter(pk=task, owner=self.user).exists()

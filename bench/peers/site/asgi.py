@@ -1,4 +1,4 @@
-"""The generated site's real-time half with one route more: a broadcast that stores nothing.
+"""The generated site's real-time half: its chat, and a broadcast that stores nothing.
 
 The stack is that of the site's `config/asgi.py`: origin check, sign-in, multiplexer. The consumer
 is the seam: put here what `realtime` offers for a plain broadcast.
@@ -15,6 +15,7 @@ from django.urls import path, re_path
 django_application = get_asgi_application()
 
 import config.limits  # noqa: E402
+from chat.consumers import ChatConsumer  # noqa: E402
 from realtime.auth import AuthMiddlewareStack  # noqa: E402
 from realtime.rooms import GroupConsumer  # noqa: E402
 
@@ -34,7 +35,10 @@ class Broadcast(GroupConsumer):
     group_name = "bench.{room}"
 
 
-routes = [path("ws/chat/<slug:room>/", Broadcast.as_asgi())]
+routes = [
+    path("ws/chat/<slug:room>/", Broadcast.as_asgi()),
+    path("ws/stored/<slug:room>/", ChatConsumer.as_asgi()),
+]
 
 application = ProtocolTypeRouter(
     {

@@ -11,7 +11,7 @@ from realtime.tests.http import HttpClient
 
 
 async def request(
-    path: str, user: User | None = None, method: str = "GET", **headers: str
+    path: str, user: User | None = None, method: str = "GET", body: bytes = b"", /, **headers: str
 ) -> HttpClient:
     """A request to the whole site, as this user: `last_event_id="5"` is a header."""
     from config.asgi import application  # not before the test settings are in force
@@ -23,7 +23,7 @@ async def request(
         await client.aforce_login(user)
         name = settings.SESSION_COOKIE_NAME
         pairs.append((b"cookie", f"{name}={client.cookies[name].value}".encode()))
-    return HttpClient(application, method, path, headers=pairs)
+    return HttpClient(application, method, path, body, headers=pairs)
 
 
 async def say(author: User, room: Room, *bodies: str) -> None:

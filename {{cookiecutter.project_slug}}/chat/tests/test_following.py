@@ -1,29 +1,12 @@
 import pytest
-from channels.layers import channel_layers
 
 from accounts.models import User
-from chat import following, queries
-from chat.following import Follower, Missed
-from chat.models import Message, Room
-from realtime.layers import InMemoryLayer
-from realtime.tests.layers import until
+from chat.feeds import NotAdmittedError
+from chat.following import Follower, Since
+from chat.models import Membership, Room
+from realtime.database import on_database_thread
 
 from .http import say
-
-
-@pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
-    """From where the database was read, each time; over a layer that loses nothing."""
-    channel_layers.set("default", InMemoryLayer())
-    reads: list[int | None] = []
-    missed_since = queries.missed_since
-
-    def noted(room: Room, since: int | None) -> tuple[int, list[Message] | None]:
-        reads.append(since)
-        return missed_since(room, since)
-
-    monkeypatch.setattr(queries, "missed_since", noted)
-    return reads
 
 
 async def take(follower: Follower, count: int) -> list[int]:
@@ -31,39 +14,42 @@ async def take(follower: Follower, count: int) -> list[int]:
     found: list[int] = []
     while len(found) < count:
         await follower.wait()
-        found += [event["seq"] for event in (await follower.take()).events]
+        found += [event["seq"] for event in follower.take().events]
     return found
 
 
-async def test_what_comes_in_order_is_taken_without_asking_the_database(
-    alice: User, room: Room, reads: list[int | None]
-) -> None:
-    async with Follower(room, None) as follower:
-        assert await follower.take() == Missed(0, [], recovered=True)
+async def test_what_comes_is_taken_in_order_and_once(alice: User, room: Room) -> None:
+    async with Follower(room.slug, alice, Since()) as follower:
+        assert follower.take() == (0, [], True)
         await say(alice, room, "one")
         assert await take(follower, 1) == [1]
         await say(alice, room, "two", "three")
         assert await take(follower, 2) == [2, 3]
-    assert reads == [None]
 
 
-async def test_who_falls_behind_holds_little_and_reads_the_rest(
-    alice: User, room: Room, reads: list[int | None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(following, "HEARD_AT_MOST", 3)
-    async with Follower(room, 0) as follower:
-        await follower.take()
-        await say(alice, room, *"abcdefgh")
-        await until(lambda: len(follower._heard) == 3 and not follower._heard_all)
-        assert await take(follower, 8) == [1, 2, 3, 4, 5, 6, 7, 8]
-        await say(alice, room, "i")
-        assert await take(follower, 1) == [9]
-    assert reads == [0, 0]
+async def test_who_was_there_before_gets_what_they_missed(alice: User, room: Room) -> None:
+    await say(alice, room, "one", "two")
+    async with Follower(room.slug, alice, Since(1, room.epoch)) as follower:
+        assert [event["seq"] for event in follower.take().events] == [2]
 
 
-async def test_what_is_said_between_joining_and_reading_comes_once(alice: User, room: Room) -> None:
-    async with Follower(room, 0) as follower:
-        await say(alice, room, "one", "two")
-        assert (await follower.take()).seq == 2
-        await say(alice, room, "three")
-        assert await take(follower, 1) == [3]
+async def test_numbers_of_another_epoch_mean_nothing(alice: User, room: Room) -> None:
+    await say(alice, room, "one", "two")
+    async with Follower(room.slug, alice, Since(1, "another")) as follower:
+        assert follower.take() == (2, [], False)
+
+
+async def test_who_is_removed_takes_nothing_more(alice: User, bob: User, room: Room) -> None:
+    await Room.objects.filter(pk=room.pk).aupdate(kind=Room.Kind.PRIVATE)
+    for user in (alice, bob):
+        await Membership.objects.acreate(room=room, user=user)
+    async with Follower(room.slug, bob, Since()) as follower:
+        follower.take()
+        await on_database_thread(Membership.objects.filter(user=bob).delete)
+        follower.feed.read()
+        await follower.wait()
+        with pytest.raises(NotAdmittedError):
+            follower.take()
+    with pytest.raises(NotAdmittedError):
+        async with Follower(room.slug, bob, Since()):
+            pass

@@ -4,10 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, get_user_model
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    get_user_model,
+    update_session_auth_hash,
+)
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -79,6 +85,22 @@ def change_password(user: AbstractUser) -> None:
 def deactivate(user: AbstractUser) -> None:
     user.is_active = False
     user.save()
+
+
+def change_own_password(user: AbstractUser, cookie: str) -> str:
+    """As a page does it. Returns the new cookie."""
+    request = HttpRequest()
+    request.session, request.user = SessionStore(cookie), user  # type: ignore[assignment]
+    change_password(user)
+    update_session_auth_hash(request, user)  # type: ignore[arg-type]
+    request.session.save()
+    return str(request.session.session_key)
+
+
+def log_out(user: AbstractUser, cookie: str) -> None:
+    client = Client()
+    client.cookies["sessionid"] = cookie
+    client.logout()
 
 
 def anonymous() -> str:

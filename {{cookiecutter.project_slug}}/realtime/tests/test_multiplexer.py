@@ -291,6 +291,15 @@ async def test_params_must_be_scalars(socket: PatientCommunicator) -> None:
     assert await error_code(socket, frame) == "bad_params"
 
 
+async def test_a_client_that_asks_whether_the_server_lives_is_answered(
+    socket: PatientCommunicator,
+) -> None:
+    await socket.send_json_to({"event": "ping", "payload": 17})
+    assert await socket.receive_json_from() == {"event": "pong", "payload": 17}
+    await socket.send_json_to({"event": "ping"})
+    assert await socket.receive_json_from() == {"event": "pong", "payload": None}
+
+
 @pytest.mark.parametrize(
     ("sent", "code"),
     [({"text_data": "{"}, "bad_json"), ({"bytes_data": b"\x00"}, "bad_frame")],

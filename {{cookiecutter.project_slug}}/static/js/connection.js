@@ -21,7 +21,8 @@ export class Connection {
 
   /** Closed for good. @param {number} code */
   showRefused(code) {
-    this.#show(code === 4401 ? "signed-out" : "gone");
+    if (code === 4401) this.#show("signed-out");
+    else this.#show(code === 4409 ? "removed" : "gone");
   }
 
   #changed() {
@@ -39,7 +40,7 @@ export class Connection {
     return this.#element.querySelector("[data-when]:not([hidden])") !== null;
   }
 
-  /** @param {"waiting" | "signed-out" | "gone" | null} trouble */
+  /** @param {"waiting" | "signed-out" | "removed" | "gone" | null} trouble */
   #show(trouble) {
     const name = trouble === "waiting" && !navigator.onLine ? "offline" : trouble;
     for (const child of this.#element.querySelectorAll("[data-when]"))

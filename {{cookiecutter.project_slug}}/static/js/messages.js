@@ -1,64 +1,99 @@
 /** The messages on the page: those of the room, in order, and after them those still on their way. */
 
 import { arrange } from "./grouping.js";
+import { fill, fillQuote, markMentions } from "./message.js";
 import { showClockTime } from "./times.js";
 
-/**
- * @typedef {object} MessageCreated
- * @property {number} seq
- * @property {string} client_id
- * @property {string} author
- * @property {string} body
- * @property {string} created_at
- */
+/** @typedef {import("./message.js").Shown} Shown */
+
+const QUOTE_LENGTH = 140; // as the server has it
 
 export class Messages {
   #list;
   #template;
   #outgoingTemplate;
-  #me;
+  #reader;
 
   /**
    * @param {HTMLElement} list
    * @param {{message: HTMLTemplateElement, outgoing: HTMLTemplateElement}} templates
-   * @param {string} me the reader's user name
+   * @param {{me: string, name: string}} reader
    */
-  constructor(list, templates, me) {
+  constructor(list, templates, { me, name }) {
     this.#list = list;
     this.#template = templates.message;
     this.#outgoingTemplate = templates.outgoing;
-    this.#me = me;
-    this.#arrangeAll();
+    this.#reader = { me, name, deletedText: list.dataset.deletedText ?? "" };
+    this.arrangeAll();
+  }
+
+  /** The last event of the room when the page was rendered, and up to where one had read. */
+  get rendered() {
+    const { seq, epoch, readSeq } = this.#list.dataset;
+    return { seq: Number(seq), epoch: epoch ?? "", readSeq: Number(readSeq) };
   }
 
   /** The number of the last message shown, 0 if there is none. */
-  get lastSeq() {
-    const articles = this.#list.querySelectorAll('[data-seq]:not([data-seq=""])');
-    return Number(articles.item(articles.length - 1)?.getAttribute("data-seq") ?? 0);
+  get lastId() {
+    return Number(this.#articles().at(-1)?.dataset.id ?? 0);
   }
 
-  /** Show a message of the room; it takes the place of the one that was on its way. */
-  show(/** @type {MessageCreated} */ event) {
-    const outgoing = event.author === this.#me ? this.#outgoing(event.client_id) : null;
-    const article = outgoing ?? this.#create(event);
+  /** @param {number} id @returns {HTMLElement | null} */
+  find(id) {
+    return this.#list.querySelector(`.message[data-id="${id}"]`);
+  }
+
+  /** The reader's last message that can be edited. */
+  get lastOwn() {
+    return this.#articles().findLast((article) => article.matches(".own:not(.deleted, .action)"));
+  }
+
+  /** The first message of others after that number. @param {number} id */
+  firstUnread(id) {
+    return this.#articles().find(
+      (article) => Number(article.dataset.id) > id && !article.matches(".own"),
+    );
+  }
+
+  /**
+   * Show a message of the room as it is now; a new one takes the place of the one that was on its
+   * way.
+   *
+   * @param {Shown & {id: number}} message
+   */
+  show(message) {
+    const mine = message.author === this.#reader.me;
+    const known = this.find(message.id) ?? (mine ? this.#outgoing(message.client_id) : null);
+    const article = known ?? this.#create();
     article.querySelector(".message-outgoing")?.remove();
     delete article.dataset.state;
-    article.dataset.seq = String(event.seq);
-    this.#setTime(article, event.created_at);
-    const next = this.#list.querySelector("[data-state]");
-    // Not moved without need: a screen reader would read it again.
-    if (!article.isConnected || article.nextElementSibling !== next) this.#insert(article, next);
+    fill(article, message, this.#reader);
+    const next = this.#after(message.id);
+    if (!article.isConnected || nextMessage(article) !== next) this.#insert(article, next);
     arrange(article);
     if (next !== null) arrange(next);
   }
 
-  /** Show a message on its way, or what has become of it. */
-  showOutgoing(/** @type {import("./outbox.js").Outgoing} */ { client_id, body, problem = "" }) {
-    let article = this.#outgoing(client_id);
+  /** Show a message that was shown before as it is now. @param {Shown & {id: number}} message */
+  change(message) {
+    const article = this.find(message.id);
+    if (article !== null) {
+      fill(article, message, this.#reader);
+      arrange(article);
+    }
+    const quote = { body: message.body.slice(0, QUOTE_LENGTH), deleted: message.deleted };
+    for (const link of this.#list.querySelectorAll(`.message-quote[data-quoted="${message.id}"]`))
+      fillQuote(link, quote, this.#reader);
+  }
+
+  /** Show a message on its way, or what has become of it. @param {import("./outbox.js").Outgoing} outgoing */
+  showOutgoing({ problem = "", ...message }) {
+    let article = this.#outgoing(message.client_id);
     if (article === null) {
-      article = this.#create({ client_id, body, author: this.#me });
+      article = this.#create();
+      const { me: author, name } = this.#reader;
+      fill(article, { created_at: new Date().toISOString(), author, name, ...message }, this.#reader);
       article.append(this.#outgoingTemplate.content.cloneNode(true));
-      this.#setTime(article, new Date().toISOString());
       this.#insert(article, null);
     }
     article.dataset.state = problem ? "failed" : "pending";
@@ -94,8 +129,25 @@ export class Messages {
   replaceWith(/** @type {HTMLElement} */ list) {
     this.#list.setAttribute("aria-busy", "true");
     this.#list.replaceChildren(...list.children);
-    this.#arrangeAll();
+    Object.assign(this.#list.dataset, list.dataset);
+    this.arrangeAll();
     this.#list.removeAttribute("aria-busy");
+  }
+
+  /** Do for messages as the server rendered them what is done for those that come. */
+  arrangeAll() {
+    for (const article of this.#list.querySelectorAll(".message")) {
+      showClockTime(/** @type {HTMLTimeElement} */ (article.querySelector("time")));
+      arrange(article);
+    }
+    markMentions(this.#list, this.#reader.me);
+  }
+
+  /** Those of the room, oldest first. @returns {HTMLElement[]} */
+  #articles() {
+    return [...this.#list.querySelectorAll('.message:not([data-id=""])')].map(
+      (article) => /** @type {HTMLElement} */ (article),
+    );
   }
 
   /** @param {string} clientId @returns {HTMLElement | null} */
@@ -103,38 +155,35 @@ export class Messages {
     return this.#list.querySelector(`[data-state][data-client-id="${CSS.escape(clientId)}"]`);
   }
 
-  /** @param {{client_id: string, author: string, body: string}} message @returns {HTMLElement} */
-  #create({ client_id, author, body }) {
+  /** @returns {HTMLElement} */
+  #create() {
     const copy = /** @type {DocumentFragment} */ (this.#template.content.cloneNode(true));
-    const part = (/** @type {string} */ selector) =>
-      /** @type {HTMLElement} */ (copy.querySelector(selector));
-    const article = part(".message");
-    article.classList.toggle("own", author === this.#me);
-    article.dataset.clientId = client_id;
-    article.dataset.author = author;
-    part(".avatar").dataset.initial = [...author][0];
-    part(".message-author").textContent = author;
-    part(".message-body").textContent = body;
-    return article;
+    return /** @type {HTMLElement} */ (copy.querySelector(".message"));
+  }
+
+  /** What comes after a message of that number: mostly what is on its way, or nothing. */
+  #after(/** @type {number} */ id) {
+    let next = this.#list.querySelector("[data-state]");
+    let last = next === null ? this.#list.lastElementChild : next.previousElementSibling;
+    for (; last !== null; last = last.previousElementSibling) {
+      if (!(last instanceof HTMLElement) || !last.matches(".message")) continue;
+      if (Number(last.dataset.id) <= id) break;
+      next = last;
+    }
+    return next;
   }
 
   /** @param {HTMLElement} article @param {Element | null} next */
   #insert(article, next) {
-    const dayOfNext = next?.previousElementSibling?.matches(".day");
-    this.#list.insertBefore(article, dayOfNext ? (next?.previousElementSibling ?? null) : next);
+    let before = next;
+    while (before?.previousElementSibling?.matches(".day")) before = before.previousElementSibling;
+    this.#list.insertBefore(article, before);
   }
+}
 
-  /** @param {HTMLElement} article @param {string} iso */
-  #setTime(article, iso) {
-    const time = /** @type {HTMLTimeElement} */ (article.querySelector("time"));
-    time.dateTime = iso;
-    showClockTime(time);
-  }
-
-  #arrangeAll() {
-    for (const article of this.#list.querySelectorAll(".message")) {
-      showClockTime(/** @type {HTMLTimeElement} */ (article.querySelector("time")));
-      arrange(article);
-    }
-  }
+/** @param {Element} article */
+function nextMessage(article) {
+  let next = article.nextElementSibling;
+  while (next && !next.matches(".message")) next = next.nextElementSibling;
+  return next;
 }

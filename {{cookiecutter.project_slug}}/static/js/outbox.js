@@ -1,6 +1,7 @@
 /**
  * Messages on their way: kept, over a reload of the page too, until the server has them. The
- * server knows each by its `client_id`, so that sending one again stores nothing twice.
+ * server knows each by its `client_id`, so that sending one again stores nothing twice. They go out
+ * one after the other: the next is sent once the server has answered, so their order stays.
  */
 
 import { uuid } from "./uuid.js";
@@ -14,13 +15,26 @@ const RETRY_AFTER = 3; // seconds, where the server does not say
  * @typedef {object} Outgoing
  * @property {string} client_id
  * @property {string} body
+ * @property {import("./message.js").Quote} [reply_to]
+ * @property {import("./attachments.js").Attachment[]} [attachments] as events have them
  * @property {string} [problem] why it was refused; then it waits for `retry` or `discard`
  *
  * @typedef {object} Outlets
- * @property {(message: Outgoing) => Promise<unknown>} send as `Stream.request`
+ * @property {(message: Outgoing) => Promise<unknown>} send rejects as `Stream.request`
  * @property {(message: Outgoing) => void} onChange it is new, or was refused, or is tried again
- * @property {(client_id: string) => void} onSent the server has it
+ * @property {(client_id: string, reply: any) => void} onSent the server has it
  */
+
+/** @param {Outgoing} message */
+export function asCommand({ client_id, body, reply_to, attachments }) {
+  return {
+    type: "message.send",
+    client_id,
+    body,
+    reply_to: reply_to?.id,
+    attachments: attachments?.map(({ id }) => id),
+  };
+}
 
 export class Outbox {
   #storage;
@@ -28,8 +42,9 @@ export class Outbox {
   #outlets;
   /** @type {Map<string, Outgoing>} */
   #messages;
-  /** @type {Set<string>} */
-  #underway = new Set();
+  #underway = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {Storage} storage
@@ -50,18 +65,28 @@ export class Outbox {
     return [...this.#messages.values()];
   }
 
-  /** @param {string} body */
-  add(body) {
-    const message = { client_id: uuid(), body };
+  /** @param {Omit<Outgoing, "client_id" | "problem">} content */
+  add(content) {
+    const message = { client_id: uuid(), ...content };
     this.#messages.set(message.client_id, message);
     this.#keep();
     this.#outlets.onChange(message);
-    this.#send(message);
+    if (this.#timer === undefined) this.flush();
   }
 
-  /** Send everything that is neither underway nor refused: call it when the stream is ready. */
-  flush() {
-    for (const message of this.messages) if (!message.problem) this.#send(message);
+  /** Send everything that was not refused: call it when the stream is ready. */
+  async flush() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#underway) return;
+    this.#underway = true;
+    for (let next = this.#next; next !== undefined; next = this.#next)
+      if (!(await this.#send(next))) break;
+    this.#underway = false;
+  }
+
+  get #next() {
+    return this.messages.find((message) => !message.problem);
   }
 
   /** @param {string} client_id */
@@ -71,7 +96,7 @@ export class Outbox {
     delete message.problem;
     this.#keep();
     this.#outlets.onChange(message);
-    this.#send(message);
+    this.flush();
   }
 
   /** Forget a message: it was seen in the room, or is given up. @param {string} client_id */
@@ -79,19 +104,16 @@ export class Outbox {
     if (this.#messages.delete(client_id)) this.#keep();
   }
 
-  /** @param {Outgoing} message */
-  async #send(message) {
-    const { client_id, body } = message;
-    if (this.#underway.has(client_id)) return;
-    this.#underway.add(client_id);
-    const error = await this.#outlets.send({ client_id, body }).then(
-      () => null,
-      (/** @type {RequestError} */ error) => error,
+  /** @param {Outgoing} message @returns {Promise<boolean>} whether the next may go */
+  #send(message) {
+    return this.#outlets.send(message).then(
+      (reply) => {
+        this.remove(message.client_id);
+        this.#outlets.onSent(message.client_id, reply);
+        return true;
+      },
+      (/** @type {RequestError} */ error) => this.#failed(message, error),
     );
-    this.#underway.delete(client_id);
-    if (error !== null) return this.#failed(message, error);
-    this.remove(client_id);
-    this.#outlets.onSent(client_id);
   }
 
   /**
@@ -99,14 +121,16 @@ export class Outbox {
    * @param {RequestError} error
    */
   #failed(message, { code, message: problem, retryAfter }) {
-    if (code === LOST || !this.#messages.has(message.client_id)) return;
+    if (code === LOST) return false; // `flush` is called on the next connection
+    if (!this.#messages.has(message.client_id)) return true;
     if (code === SILENT || code === "busy" || retryAfter !== undefined) {
-      setTimeout(() => this.flush(), (retryAfter ?? RETRY_AFTER) * 1000);
-      return;
+      this.#timer = setTimeout(() => this.flush(), (retryAfter ?? RETRY_AFTER) * 1000);
+      return false;
     }
     message.problem = problem;
     this.#keep();
     this.#outlets.onChange(message);
+    return true;
   }
 
   #keep() {

@@ -1,12 +1,15 @@
 /**
- * One WebSocket for all streams of the page, which comes back by itself. Touches no part of the
- * document. See realtime/README.md for the protocol.
+ * One connection for all streams of the page, which comes back by itself: a WebSocket, or what
+ * else gets through. Touches no part of the document. See realtime/README.md for the protocol.
  */
 
 import { Backoff } from "./backoff.js";
 import { Stream, isFinal } from "./stream.js";
+import { Transports } from "./transports.js";
 
 const CONNECT_WITHIN = 10_000; // milliseconds
+const QUIET = 30_000; // after which the server is asked whether it is still there
+const ANSWER_WITHIN = 10_000;
 
 /**
  * What a stream may ask of its socket.
@@ -15,6 +18,7 @@ const CONNECT_WITHIN = 10_000; // milliseconds
  * @property {(sentAt: number) => void} suspect nothing answered what was sent then
  * @property {(name: string) => void} forget
  *
+ * @typedef {import("./transports.js").Transport} Transport
  * @typedef {"connecting" | "open" | "waiting" | "closed"} State
  */
 
@@ -26,24 +30,27 @@ export class Socket extends EventTarget {
   /** @type {State} */
   state = "closed";
   #url;
-  #Transport;
+  #transports;
   #backoff = new Backoff();
-  /** @type {WebSocket | undefined} */
+  /** @type {Transport | undefined} */
   #transport;
+  /** @type {import("./transports.js").Probe | undefined} */
+  #probe;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #heardAt = 0;
+  #heard = false; // anything, on this connection
   /** @type {Map<string, Stream>} */
   #streams = new Map();
 
   /**
    * @param {string | URL} url
-   * @param {typeof WebSocket} [Transport]
+   * @param {Transports} [transports]
    */
-  constructor(url, Transport = WebSocket) {
+  constructor(url, transports = new Transports()) {
     super();
     this.#url = url;
-    this.#Transport = Transport;
+    this.#transports = transports;
     this.#connect();
   }
 
@@ -72,6 +79,7 @@ export class Socket extends EventTarget {
   /** Do not wait any longer for the next try. */
   retryNow() {
     if (this.state === "waiting") this.#connect();
+    this.#probe?.now();
   }
 
   /** Give up this connection, which seems dead, and try another. */
@@ -84,29 +92,56 @@ export class Socket extends EventTarget {
   close() {
     this.#drop();
     this.#setState("closed");
-    for (const stream of [...this.#streams.values()]) stream.disconnected();
+    this.#disconnectStreams();
   }
 
   #connect() {
     clearTimeout(this.#timer);
     this.#setState("connecting");
-    const transport = (this.#transport = new this.#Transport(this.#url));
+    this.#use(new this.#transports.next(this.#url));
     this.#timer = setTimeout(() => this.reconnect(), CONNECT_WITHIN);
+  }
+
+  /** @param {Transport} transport */
+  #use(transport) {
+    this.#transport = transport;
+    this.#heard = false;
     transport.onopen = () => this.#opened();
-    transport.onmessage = ({ data }) => this.#receive(data);
-    transport.onclose = (why) => this.#closed(why);
+    transport.onmessage = (/** @type {{data: string}} */ { data }) => this.#receive(data);
+    transport.onclose = (/** @type {{code: number, reason: string}} */ why) => this.#closed(why);
   }
 
   #opened() {
-    clearTimeout(this.#timer);
     this.#backoff.succeeded();
+    this.#expectMore();
     this.#setState("open");
     for (const stream of this.#streams.values()) stream.connected();
+    this.#probe = this.#transports.probe(this.#url, (transport) => this.#changeTo(transport));
+  }
+
+  /** Go on with another connection, which is open. @param {Transport} transport */
+  #changeTo(transport) {
+    this.#drop();
+    this.#disconnectStreams();
+    this.#use(transport);
+    this.#opened();
+  }
+
+  /** Ask for a sign of life when there was none for a while. */
+  #expectMore() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#send({ event: "ping" });
+      this.#timer = setTimeout(() => this.reconnect(), ANSWER_WITHIN);
+    }, QUIET);
   }
 
   /** @param {string} text */
   #receive(text) {
     this.#heardAt = Date.now();
+    this.#heard = true;
+    this.#transports.worked();
+    this.#expectMore();
     const frame = JSON.parse(text);
     if (frame.event === "ping") this.#send({ event: "pong", payload: frame.payload });
     else this.#streams.get(frame.stream)?.receive(frame);
@@ -121,14 +156,21 @@ export class Socket extends EventTarget {
   }
 
   #lost() {
+    if (!this.#heard) this.#transports.failed();
     this.#timer = setTimeout(() => this.#connect(), this.#backoff.next());
     this.#setState("waiting");
+    this.#disconnectStreams();
+  }
+
+  #disconnectStreams() {
     for (const stream of [...this.#streams.values()]) stream.disconnected();
   }
 
   /** Let go of the connection; whatever it still says is no longer heard. */
   #drop() {
     clearTimeout(this.#timer);
+    this.#probe?.stop();
+    this.#probe = undefined;
     const transport = this.#transport;
     if (transport === undefined) return;
     this.#transport = undefined;

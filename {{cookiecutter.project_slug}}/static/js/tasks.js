@@ -2,9 +2,8 @@
 
 import { CatchUp } from "./catchup.js";
 import { Connection } from "./connection.js";
-import { watchNetwork } from "./network.js";
 import { Rows } from "./rows.js";
-import { Socket } from "./socket.js";
+import { openSocket } from "./site_socket.js";
 import { shownTask } from "./task.js";
 
 const AGAIN_AFTER = 5_000; // milliseconds
@@ -13,10 +12,7 @@ const PATIENCE = 15_000;
 /** @returns {any} the element, which tasks.html has */
 const byId = (/** @type {string} */ id) => document.getElementById(id);
 
-const url = new URL(byId("tasks").dataset.socket, location.href);
-url.protocol = url.protocol.replace("http", "ws");
-const socket = new Socket(url);
-watchNetwork(socket);
+const socket = openSocket(byId("tasks").dataset.socket);
 const connection = new Connection(socket, byId("connection"));
 
 const lists = { underWay: byId("under-way"), ended: byId("ended") };

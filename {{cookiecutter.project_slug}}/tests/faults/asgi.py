@@ -6,6 +6,7 @@ Streams of the socket at /test/, and on sockets of their own: /test/hear/news/.
 import asyncio
 import gc
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -16,9 +17,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.db import connection
 from django.urls import path, re_path
 
-from config.asgi import application as site
+from config.asgi import application as site  # first, as it loads the apps
+
+# isort: split
+
+from chat import feeds
 from config.limits import LIMITS, Site, SiteSocket
-from realtime import departures
+from realtime import departures, in_turn, sign_out
 from realtime.connection import Connection
 from realtime.consumer import SocketConsumer
 from realtime.database import on_database_thread
@@ -27,6 +32,9 @@ from realtime.stream import Stream
 from realtime.types import Application, Message, Receive, Scope, Send
 
 departures.PATIENCE_SECONDS = 0  # for who comes back, which nobody does here
+feeds.LINGER_SECONDS = 0  # since the next test has another room at the same address
+in_turn.WAIT_SECONDS = 90  # as all that the test does is done on the same machine
+sign_out.CHECK_SECONDS = float(os.environ.get("CHECK_SECONDS", sign_out.CHECK_SECONDS))
 
 
 class Hearer(SocketConsumer):

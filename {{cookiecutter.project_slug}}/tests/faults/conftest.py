@@ -66,8 +66,8 @@ def layer(redis: PrivateRedis) -> PubSubLayer:
 
 @pytest.fixture(scope="package")
 def site(django_db_setup: None, redis: PrivateRedis, folder: Path) -> Iterator[LiveServer]:
-    """The site under Daphne, as in production."""
-    with serving(folder / "site.log", REDIS_URL=redis.url) as site:
+    """The site under Daphne, with the options of production."""
+    with serving(folder / "site.log", "daphne", TEST_APPLICATION, REDIS_URL=redis.url) as site:
         yield site
 
 

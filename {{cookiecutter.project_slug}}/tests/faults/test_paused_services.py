@@ -1,45 +1,25 @@
 """Row 20: clients leave while PostgreSQL and Redis answer nobody, and the site notices."""
 
 import asyncio
-import json
-import subprocess
-import sys
 
 import pytest
 
 from realtime.tests.redis import PrivateRedis
 from tests.clients import RawSocket
-from tests.live import SITE, LiveServer, environment, paused
+from tests.live import LiveServer, paused
 from tests.postgres import PrivatePostgres
 
-from .chat import message_send
+from .chat import message_send, move_in
 from .conftest import inside, until_inside
 
 MULTIPLEXED, OWN = "/ws/", "/ws/chat/general/"
 SECONDS = 10  # after which Daphne kills applications, and says so
 
-MOVE_IN = """
-import django, json
-django.setup()
-from django.core.management import call_command
-from accounts.models import User
-from chat.services import room_create
-from tests.live import cookie_of
-
-call_command("migrate", verbosity=0)
-room_create(name="General")
-print(json.dumps([cookie_of(User.objects.create_user(f"user-{n}")) for n in range(10)]))
-"""
-
 
 @pytest.fixture
 def cookies(postgres: PrivatePostgres) -> list[str]:
     """A room called General, and ten people who are signed in."""
-    env = environment(DATABASE_URL=postgres.url, DJANGO_SETTINGS_MODULE="config.settings")
-    done = subprocess.run([sys.executable, "-c", MOVE_IN], cwd=SITE, env=env, capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    found: list[str] = json.loads(done.stdout)
-    return found
+    return move_in(postgres.url)
 
 
 def enter(site: LiveServer, path: str, cookie: str) -> RawSocket:

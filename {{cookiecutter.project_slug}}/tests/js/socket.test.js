@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 
 import { Socket } from "../../static/js/socket.js";
+import { Transports } from "../../static/js/transports.js";
 import { FakeWebSocket, connection, connections } from "./server.js";
 
 const LONGEST_WAIT = 20_000;
 
+const newSocket = () => new Socket("ws://site/ws/", new Transports(FakeWebSocket, FakeWebSocket));
+
 /** A socket whose first connection is open. */
 function connected() {
-  const socket = new Socket("ws://site/ws/", FakeWebSocket);
+  const socket = newSocket();
   connection().accept();
   return socket;
 }
@@ -63,7 +66,7 @@ describe("the connection", () => {
   });
 
   test("each state is told", () => {
-    const socket = new Socket("ws://site/ws/", FakeWebSocket);
+    const socket = newSocket();
     const states = [socket.state];
     socket.addEventListener("state", () => states.push(socket.state));
     connection().accept();
@@ -74,7 +77,7 @@ describe("the connection", () => {
   });
 
   test("a connection that does not open within 10 seconds is given up for another", () => {
-    new Socket("ws://site/ws/", FakeWebSocket);
+    newSocket();
     mock.timers.tick(10_000);
     assert.ok(connection().closedByClient);
     mock.timers.tick(LONGEST_WAIT);
@@ -103,10 +106,44 @@ describe("the connection", () => {
   });
 });
 
+describe("a quiet connection", () => {
+  test("is asked whether it lives, and lives on where it answers", () => {
+    const socket = connected();
+    for (let minute = 0; minute < 10; minute++) {
+      mock.timers.tick(30_000);
+      assert.deepEqual(connection().frames.at(-1), { event: "ping" });
+      mock.timers.tick(9_999);
+      connection().say({ event: "pong", payload: null });
+    }
+    assert.equal(socket.state, "open");
+    assert.equal(connection().frames.length, 10);
+    assert.equal(connections.length, 1);
+  });
+
+  test("is given up for another where it does not answer within 10 seconds", () => {
+    const socket = connected();
+    mock.timers.tick(30_000);
+    mock.timers.tick(10_000);
+    assert.equal(socket.state, "waiting");
+    assert.ok(connection().closedByClient);
+    mock.timers.tick(LONGEST_WAIT);
+    assert.equal(connections.length, 2);
+  });
+
+  test("is not asked while others talk on it", () => {
+    connected();
+    for (let second = 0; second < 100; second++) {
+      mock.timers.tick(1_000);
+      connection().say({ stream: "chat/general", payload: { type: "typing" } });
+    }
+    assert.deepEqual(connection().frames, []);
+  });
+});
+
 describe("a stream", () => {
   test("opens with the connection, and again with parameters of that moment", () => {
     let since = 41;
-    const socket = new Socket("ws://site/ws/", FakeWebSocket);
+    const socket = newSocket();
     socket.open("chat/general", { params: () => ({ since }) });
     connection().accept();
     assert.deepEqual(connection().frames, [

@@ -8,6 +8,8 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from pytest_django import Settings
 
+from accounts.models import User
+from chat.models import Attachment, Room
 from chat.thumbnails import MAX_SIDE, thumbnail_path
 from realtime.groups import Channel
 from worker.models import TaskState
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 GENERATE = Channel("thumbnails-generate", alias="queue")
 DELETE = Channel("thumbnails-delete", alias="queue")
-THUMBNAIL = thumbnail_path("cat.png")
+THUMBNAIL = thumbnail_path("cat")
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +30,24 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def draw(path: Path) -> None:
-    Image.new("RGB", (800, 600), "teal").save(path)
+@pytest.fixture
+def cat(alice: User, room: Room) -> dict[str, str]:
+    """The message that asks for a thumbnail of what `draw` draws."""
+    attachment = Attachment.objects.create(
+        room=room,
+        uploader=alice,
+        file="cat",
+        name="cat.png",
+        size=1,
+        content_type="image/png",
+        width=1600,
+        height=1200,
+    )
+    return {"type": "generate", "attachment": str(attachment.pk)}
+
+
+def draw(media: Path) -> None:
+    Image.new("RGB", (1600, 1200), "teal").save(media / "cat", "PNG")
 
 
 async def until(exists: bool) -> None:
@@ -38,33 +56,39 @@ async def until(exists: bool) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_thumbnail_is_generated_and_deleted(worker: TaskServer, media: Path) -> None:
-    draw(media / "cat.png")
-    await GENERATE.asend({"type": "generate", "path": "cat.png"})
+async def test_a_thumbnail_is_generated_and_deleted(
+    cat: dict[str, str], worker: TaskServer, media: Path
+) -> None:
+    draw(media)
+    await GENERATE.asend(cat)
     await until(exists=True)
     with default_storage.open(THUMBNAIL) as file, Image.open(file) as picture:
         assert picture.size == (MAX_SIDE, MAX_SIDE * 3 // 4)
-    await DELETE.asend({"type": "delete", "path": "cat.png"})
+    await DELETE.asend({"type": "delete", "path": "cat"})
     await until(exists=False)
 
 
 async def test_a_message_whose_handling_fails_is_tried_again(
-    worker: TaskServer, media: Path
+    cat: dict[str, str], worker: TaskServer, media: Path
 ) -> None:
-    await GENERATE.asend({"type": "generate", "path": "cat.png"})  # there is none yet
+    await GENERATE.asend(cat)  # there is none yet
     async with asyncio.timeout(PATIENCE):
-        while not await TaskState.objects.filter(result__traceback__contains="cat.png").aexists():
+        while not await TaskState.objects.filter(result__traceback__contains="cat").aexists():
             await asyncio.sleep(0.02)
-    draw(media / "cat.png")
+    draw(media)
     await until(exists=True)
 
 
 @pytest.mark.parametrize("kind", ["unknown", "_store", "."])
 async def test_a_message_that_nobody_handles_harms_no_other(
-    worker: TaskServer, media: Path, kind: str, caplog: pytest.LogCaptureFixture
+    cat: dict[str, str],
+    worker: TaskServer,
+    media: Path,
+    kind: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    draw(media / "cat.png")
+    draw(media)
     await GENERATE.asend({"type": kind})
-    await GENERATE.asend({"type": "generate", "path": "cat.png"})
+    await GENERATE.asend(cat)
     await until(exists=True)
     assert "was refused" in caplog.text

@@ -1,0 +1,71 @@
+"""Group commit: what is sent while one transaction runs is written together in the next.
+
+A transaction costs about the same with one message in it and with a hundred. Alone, a message
+waits for nobody.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from realtime.batches import Batches
+from realtime.database import on_database_thread
+
+from .events import publish, room_group
+from .feeds import feeds
+from .models import Message
+from .services.drafts import Draft, Written, write
+
+LARGEST_BATCH = 500
+
+logger = logging.getLogger(__name__)
+
+
+async def send(draft: Draft) -> Message:
+    """Store a message; return once it is committed. The room hears of it right after.
+
+    Raises CommandError if the author may not write there, and what the database raises.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _batches:
+        _batches[loop] = Batches(_write, LARGEST_BATCH)
+    written = await _batches[loop].result_of(draft)
+    if isinstance(written.outcome, Exception):
+        raise written.outcome
+    return written.outcome
+
+
+_batches: WeakKeyDictionary[asyncio.AbstractEventLoop, Batches[Draft, Written]]
+_batches = WeakKeyDictionary()
+_publishing: set[asyncio.Task[None]] = set()  # the loop itself would not keep them
+
+
+async def _write(drafts: Sequence[Draft]) -> Sequence[Written]:
+    written = await on_database_thread(_write_what_can_be, drafts)
+    # In the background, since a Redis that is away must not hold up the next batch.
+    task = asyncio.create_task(_publish(drafts, written))
+    _publishing.add(task)
+    task.add_done_callback(_publishing.discard)
+    return written
+
+
+def _write_what_can_be(drafts: Sequence[Draft]) -> list[Written]:
+    """If they cannot be stored together, each is tried by itself: a bad one harms no other."""
+    try:
+        return write(drafts)
+    except Exception as error:
+        if len(drafts) == 1:
+            return [Written(error)]
+    logger.warning("A batch of %d messages is written one by one.", len(drafts))
+    return [written for draft in drafts for written in _write_what_can_be([draft])]
+
+
+async def _publish(drafts: Sequence[Draft], written: Sequence[Written]) -> None:
+    events = [
+        (room_group(draft.room_id), one.event)
+        for draft, one in zip(drafts, written, strict=True)
+        if one.event is not None
+    ]
+    if not await publish(events):
+        feeds().look()
