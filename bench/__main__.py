@@ -29,13 +29,13 @@ from .working import working
 from .workloads import WORKLOADS
 
 FULL = Plan(
-    seconds=410,
+    seconds=400,
     rounds=3,
     saturate=2.0,
     offer=2.5,
     crowd=1000,
     storms=2,
-    store_seconds=80,
+    store_seconds=90,
     store=1.0,
     returning=500,
     task_seconds=60,
@@ -44,7 +44,7 @@ FULL = Plan(
     starts=200,
     starts_per_second=50,
 )
-QUICK = Plan(seconds=55, rounds=2, saturate=0.4, offer=0.4, crowd=200, storms=0)
+QUICK = Plan(seconds=48, rounds=2, saturate=0.4, offer=0.4, crowd=200, storms=0)
 ALL: list[Peer | Worker] = [*CATALOGUE, *STORES, *WORKERS]
 
 

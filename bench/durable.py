@@ -20,6 +20,7 @@ from .stores import SHAPES
 from .workloads import SHARE_OFFERED, rounds
 
 DURABLE = "durable"  # the name of this workload
+RESUME_SECONDS = 5  # for each server, and a latency before
 COUNT = "SELECT count(*) FROM chat_message WHERE body LIKE '<%'"  # without greetings
 
 type Servers = Sequence[Server]
@@ -65,7 +66,7 @@ async def durable(servers: Servers, plan: Plan, results: Results, deadline: floa
                 for turn in TURNS:
                     if turn.is_of(server.peer):
                         crowds[server, turn] = await people(stack, server, turn)
-        for _ in rounds(plan.rounds, deadline):
+        for _ in rounds(plan.rounds, deadline - RESUME_SECONDS * len(servers)):
             for turn in TURNS:
                 for server in results.without_errors(DURABLE, servers):
                     if (server, turn) in crowds:

@@ -28,6 +28,7 @@ def of_tutorial(database: str) -> Peer:
         signed_in=True,
         database=f"tutorial_{database}",
         postgres=database == "postgres",
+        quick=database == "postgres",
     )
 
 
@@ -45,6 +46,7 @@ def of_site(database: str) -> Peer:
         postgres=database == "postgres",
         rooms=ROOMS,
         acknowledges=True,
+        quick=database == "postgres",
     )
 
 

@@ -18,11 +18,11 @@ OWN_PARTS = set(
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref babel channels channels_redis click cronsim daphne django django_tasks_db environ
-    h11 hiredis hypothesis msgspec mypy mypy_django_plugin mypyc playwright prometheus_client
-    psycopg pil psycopg_binary psycopg_pool py pytest pytest_asyncio pytest_django
-    pytest_playwright pytest_randomly redis ruff sentry_sdk sortedcontainers twisted uvicorn
-    websockets whitenoise
+    allauth asgiref axe_playwright_python babel channels channels_redis click cronsim daphne django
+    django_tasks_db environ h11 hiredis hypothesis msgspec mypy mypy_django_plugin mypyc pil
+    playwright prometheus_client psycopg psycopg_binary psycopg_pool py pytest pytest_asyncio
+    pytest_django pytest_playwright pytest_randomly redis ruff sentry_sdk sortedcontainers twisted
+    uvicorn websockets whitenoise
     """.split()
 )
 LANGUAGES = set(  # of django.conf.global_settings

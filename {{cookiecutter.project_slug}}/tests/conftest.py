@@ -118,7 +118,9 @@ async def sign_in(
 
         async def sign_in(name: str, **options: Any) -> Page:
             context = await browser.new_context(
-                base_url=site_url, storage_state=sessions.get(name), **options
+                base_url=site_url,
+                storage_state=sessions.get(name),
+                **{"locale": "en-US", **options},  # English, whichever the site's language is
             )
             page = await context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))

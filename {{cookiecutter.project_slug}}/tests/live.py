@@ -90,14 +90,14 @@ def serving(
     log: Path,
     kind: Kind = "daphne",
     application: str = "config.asgi:application",
-    port: int | None = None,
     **env: str,
 ) -> Iterator[LiveServer]:
     """Serve the site as in production; without `DATABASE_URL`, on the database of the tests.
 
+    `PORT` chooses one, such as that of a server that was there before.
     What a test writes is visible to it if it is committed, as with `transactional_db`.
     """
-    port = port or free_port()
+    port = int(env.get("PORT", 0)) or free_port()
     with _running(["-m", *_command(kind, application, port)], log, env) as process:
         server = LiveServer(process, log, kind, port)
         wait_for(server.url("/healthz"), process)

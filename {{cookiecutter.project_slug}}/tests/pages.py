@@ -13,7 +13,6 @@ type Browsers = Callable[..., Awaitable[Page]]  # signed in, as `await sign_in("
 type State = Callable[[Browsers], Awaitable[Page]]
 
 STATES: dict[str, State] = {}
-SLOW = "slow.txt"
 
 
 def state(function: State) -> State:
@@ -63,7 +62,7 @@ async def enter(page: Page, room: str = "/rooms/general/") -> None:
 
 async def say(page: Page, text: str) -> None:
     await page.fill("[name=body]", text)
-    await page.press("[name=body]", "Enter")
+    await page.locator("#composer [type=submit]").click()  # on a phone, Enter starts a new line
 
 
 async def make_room(page: Page, name: str, kind: str = "open") -> str:
@@ -239,7 +238,7 @@ async def picture(sign_in: Browsers) -> Page:
 
 @state
 async def uploads(sign_in: Browsers) -> Page:
-    """One is there, one was refused, one is still on its way."""
+    """One is there, one was refused, one was lost on its way."""
     page = await in_general(sign_in, "carol")
     for old in await page.locator(".tray-file [data-action=remove]").all():
         await old.click()
@@ -247,9 +246,9 @@ async def uploads(sign_in: Browsers) -> Page:
     await page.set_input_files("#attach-input", files)
     await page.locator(".tray-problem:not(:empty)").wait_for()
     await page.locator(".tray-file[data-state=done]").wait_for()
-    await page.route("**/attachments/", lambda route: None)
-    await page.set_input_files("#attach-input", [file(SLOW, b"slow")])
-    await page.locator(".tray-file", has_text=SLOW).wait_for()
+    await page.route("**/attachments/", lambda route: route.abort())
+    await page.set_input_files("#attach-input", [file("lost.txt", b"lost")])
+    await page.locator(".tray-problem:not(:empty)").nth(1).wait_for()
     return page
 
 
@@ -376,5 +375,6 @@ async def tasks(sign_in: Browsers) -> Page:
         await page.locator(".tasks-head button").click()
         await running.nth(number).locator("progress[value]").wait_for()
     await running.first.locator("[data-command='task.cancel']").click()
+    await page.mouse.move(0, 0)
     await page.locator("#ended .task[data-state=cancelled]").first.wait_for()
     return page

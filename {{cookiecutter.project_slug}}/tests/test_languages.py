@@ -21,12 +21,13 @@ NEEDS_TEXT = {"de": "Eine Nachricht braucht Text.", "en": "A message needs some 
 ARCHIVED = {"de": "Dieser Raum ist archiviert.", "en": "This room is archived."}
 
 
-@pytest.fixture(params=["de", "en", "fr"], autouse=True)
+@pytest.fixture(autouse=True)
 def site_language(request: pytest.FixtureRequest, settings: Settings) -> str:
-    """The site's own, which must not matter to those who ask for another one."""
-    settings.LANGUAGE_CODE = request.param
+    """The site's own is French, or what a test says."""
+    language: str = getattr(request, "param", "fr")
+    settings.LANGUAGE_CODE = language
     settings.LANGUAGES = [(code, code) for code in ("de", "en", "fr")]
-    return str(request.param)
+    return language
 
 
 @pytest.mark.django_db
@@ -38,6 +39,7 @@ def test_a_page_is_in_the_language_of_its_reader(client: Client, language: str, 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("site_language", ["de", "en", "fr"], indirect=True)
 def test_a_page_is_in_the_sites_language_for_who_asks_for_no_other(
     client: Client, site_language: str
 ) -> None:
@@ -52,12 +54,12 @@ async def enter(connect: Connect, user: User, language: str) -> PatientCommunica
     return socket
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
 async def test_a_socket_speaks_the_language_of_its_browser(
-    alice: User, room: Room, connect: Connect, language: str
+    alice: User, bob: User, room: Room, connect: Connect
 ) -> None:
-    socket = await enter(connect, alice, language)
-    assert (await send(socket, " "))["message"] == NEEDS_TEXT[language]
+    hers, his = await enter(connect, alice, "de"), await enter(connect, bob, "en")
+    assert (await send(hers, " "))["message"] == NEEDS_TEXT["de"]
+    assert (await send(his, " "))["message"] == NEEDS_TEXT["en"]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Page, StorageState, expect
+
 from accounts.models import User
 from chat.models import Message, Room
-from playwright.async_api import Page, StorageState, expect
 
 from .conftest import SignIn
 from .live import HOST, LiveServer, cookie_of, serving
@@ -73,7 +74,7 @@ async def test_of_200_messages_each_arrives_once_and_in_order_though_the_server_
     await send(alice, range(100, 150))
     await asyncio.sleep(OUTAGE)
     await expect(alice.locator("#connection [data-when=waiting]")).to_be_visible()
-    with serving(tmp_path / "again.log", port=site.port, DEBUG="on"):
+    with serving(tmp_path / "again.log", PORT=str(site.port), DEBUG="on"):
         await send(alice, range(150, MESSAGES))
         expected = [f"no. {number}" for number in range(MESSAGES)]
         for page in (alice, bob, carol):

@@ -2,8 +2,10 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from channels.layers import channel_layers
@@ -11,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from accounts.models import User
 from chat import feeds as feeds_module
-from chat import writer
+from chat import queries, writer
 from chat.events import message_created, room_group
 from chat.feed import Feed
 from chat.feeds import NotAdmittedError, feeds
@@ -55,7 +57,7 @@ async def listening(room: Room, user: User) -> AsyncIterator[Listener]:
 
 
 class LossyLayer(InMemoryLayer):
-    """Loses some messages, and lets others overtake."""
+    """Loses some messages, lets others overtake, and brings some twice."""
 
     chance = random.Random(1)
 
@@ -63,11 +65,11 @@ class LossyLayer(InMemoryLayer):
         fate = self.chance.random()
         if fate < 0.2:
             return
-        if fate < 0.5:
+        if fate < 0.6:
             asyncio.get_running_loop().call_later(
                 self.chance.random() / 50, asyncio.ensure_future, super().group_send(group, message)
             )
-        else:
+        if fate > 0.5:
             await super().group_send(group, message)
 
 
@@ -198,6 +200,14 @@ async def test_whenever_one_joins_nothing_is_missing_and_nothing_comes_twice(
     monkeypatch.setattr(feeds_module, "LOOK_SECONDS", 0.1)
     channel_layers.set("default", LossyLayer())
     chance = random.Random(2)
+    room_events = queries.room_events
+
+    def read_slowly(*args: Any) -> object:
+        found = room_events(*args)
+        time.sleep(chance.random() / 20)  # in which more may happen
+        return found
+
+    monkeypatch.setattr(queries, "room_events", read_slowly)
 
     async def write() -> None:
         for number in range(150):
@@ -209,9 +219,11 @@ async def test_whenever_one_joins_nothing_is_missing_and_nothing_comes_twice(
         async with listening(room, alice) as listener:
             since = chance.randrange(listener.feed.seq + 1)
             missed = [event["seq"] for event in listener.feed.missed_since(since).events]
+            listener.feed.read()  # as when the layer has reconnected
             await asyncio.sleep(chance.random() * 2)
             found = missed + listener.numbers
             assert found == list(range(since + 1, since + 1 + len(found)))
+            assert not listener.has("room.reset")
 
     await asyncio.gather(write(), *(visit() for _ in range(1000)))
     async with listening(room, alice) as listener:

@@ -51,12 +51,12 @@ def test_the_last_messages_of_a_room(conversation: None) -> None:
 
 
 def test_the_statistics_of_a_room(conversation: None) -> None:
-    assert answer("/stats general") == "7 messages by 2 people, most by alice."
+    assert answer("/stats general") == "Messages: 7. People: 2. Most by alice."
 
 
 def test_an_empty_room(room: Room) -> None:
     assert answer("/last general") == "Nobody has said anything there yet."
-    assert answer("/stats general") == "0 messages by 0 people."
+    assert answer("/stats general") == "Messages: 0. People: 0."
 
 
 @pytest.mark.parametrize("text", ["/help", "/start", "/help@the_bot", " /help  me "])

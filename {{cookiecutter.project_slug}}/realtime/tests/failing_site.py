@@ -2,11 +2,14 @@
 
 import asyncio
 
+import django
 from channels.routing import URLRouter
 from django.urls import path
 
-from realtime.http import HttpConsumer
-from realtime.types import Application, Receive, Scope, Send
+django.setup()  # before what needs the apps
+
+from realtime.http import HttpConsumer  # noqa: E402
+from realtime.types import Application, Receive, Scope, Send  # noqa: E402
 
 
 class FailsMidway(HttpConsumer):

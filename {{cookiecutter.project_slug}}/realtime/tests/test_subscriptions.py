@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Model
 
 from accounts.models import User
-from chat import services
 from chat.models import Message, Room
 from realtime import close_codes
 from realtime.crud import CRUDConsumer
@@ -251,7 +250,7 @@ async def test_what_a_transaction_changed_is_told_as_it_came_out(visit: Visit) -
 
 async def test_what_a_cascade_deletes_is_told(visit: Visit, alice: User, room: Room) -> None:
     client = await visit(Messages.as_asgi())
-    message = await sync_to_async(services.message_send)(author=alice, room=room, body="hello")
+    message = await room.messages.acreate(author=alice, seq=1, body="hello")
     assert (await client.receive())["object"] == {"pk": message.pk, "body": "hello"}
     await room.adelete()
     assert await client.receive() == {"type": "object.deleted", "pk": message.pk}

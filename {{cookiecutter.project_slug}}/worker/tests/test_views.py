@@ -197,4 +197,4 @@ def test_a_sample_task_can_be_run_in_development_only(
 
 
 def test_the_menu_of_the_account_leads_to_the_page(signed_in: Client) -> None:
-    assert 'href="/tasks/"' in signed_in.get("/").content.decode()
+    assert 'href="/tasks/"' in signed_in.get("/", follow=True).content.decode()
