@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from accounts.models import User
 from accounts.services import user_rename
-from realtime.commands import Command, CommandConsumer, CommandError, handles
+from realtime.commands import Answer, Command, CommandConsumer, CommandError, handles
 from realtime.database import on_database_thread
 from realtime.mixins import UserMixin
 
@@ -65,9 +65,6 @@ class PeopleFind(Command, tag="people.find"):
     """Who could be meant by the beginning of a name."""
 
     query: Annotated[str, Meta(max_length=User.NAME_MAX_LENGTH), NO_NUL]
-
-
-type Answer = Mapping[str, object]
 
 
 class RoomCommands(UserMixin, CommandConsumer):
@@ -136,6 +133,10 @@ class RoomCommands(UserMixin, CommandConsumer):
             reply_to=command.reply_to,
             attachments=command.attachments,
         )
+        return self._stored(draft)
+
+    async def _stored(self, draft: Draft) -> Mapping[str, object]:
+        """Awaited while the next commands are handled, so that one batch can have several."""
         message = await writer.send(draft)
         return {"seq": message.seq}
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-type Handler = Callable[..., Awaitable[Mapping[str, object] | None]]
+type Result = Mapping[str, object] | None
+type Answer = Result | Awaitable[Result]  # what is awaited leaves room for the next command
+type Handler = Callable[..., Awaitable[Answer]]
 
 
 class Command(msgspec.Struct, kw_only=True, tag_field="type"):
@@ -51,7 +53,8 @@ def handles(
 ) -> Callable[[Handler], Handler]:
     """Mark a method of a CommandConsumer as the handler of a kind of command.
 
-    What it returns goes into the `ok` reply; None means `ok` and nothing more.
+    What it returns goes into the `ok` reply; None means `ok` and nothing more. If it returns
+    something to await, the next command is handled while that is under way.
 
     Regular expressions narrow it down, for the path of the socket and for fields of text, such
     as `body=r"/name (?P<name>\\S+)"`. Each must match the whole, and named groups become

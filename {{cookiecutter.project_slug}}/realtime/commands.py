@@ -1,7 +1,9 @@
 """A consumer of typed commands: each has a struct, a handler, and exactly one reply."""
 
+import asyncio
+import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
@@ -9,14 +11,24 @@ import msgspec
 from channels.exceptions import StopConsumer
 from django.utils.translation import gettext as _
 
-from .command_routes import Command, Handler, Table, handles, routes_of
+from .command_routes import Answer, Command, Handler, Table, handles, routes_of
 from .consumer import SocketConsumer
 from .envelope import Encoded, encode_json
 from .errors import CommandError, RefusedError
 
-__all__ = ["Command", "CommandConsumer", "CommandError", "Decorator", "encode_error", "handles"]
+__all__ = [
+    "Answer",
+    "Command",
+    "CommandConsumer",
+    "CommandError",
+    "Decorator",
+    "encode_error",
+    "handles",
+]
 
 logger = logging.getLogger(__name__)
+
+MOST_UNDER_WAY = 64  # commands of one connection; the next one waits until one is answered
 
 type Decorator = Callable[[Handler], Handler]
 
@@ -52,6 +64,7 @@ class CommandConsumer(SocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._decorated: dict[str, Handler] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def get_decorators(self) -> Sequence[Decorator]:
         """What to apply to the handlers of this connection, as functions of `(self, command)`."""
@@ -89,19 +102,25 @@ class CommandConsumer(SocketConsumer):
             return
         token = _Call.current.set(call)
         try:
-            await self._answer(call)
+            await self._answer_or_refuse(call, text_data or "", self._handle(call.command))
+        finally:
+            _Call.current.reset(token)
+
+    async def _answer_or_refuse(self, call: _Call, text: str, work: Awaitable[Answer]) -> None:
+        try:
+            await self._answer(call, text, work)
         except CommandError as error:
             if call.answered:
                 logger.warning("A command was refused after it was answered: %s", error)
             else:
-                await self.send(text_data=encode_error(text_data or "", error))
-        finally:
-            _Call.current.reset(token)
+                await self.send(text_data=encode_error(text, error))
 
-    async def _answer(self, call: _Call) -> None:
+    async def _answer(self, call: _Call, text: str, work: Awaitable[Answer]) -> None:
         try:
-            result = await self._handle(call.command)
-            if result is not None or not call.answered:
+            result = await work
+            if inspect.isawaitable(result):
+                await self._answer_later(call, text, result)
+            elif result is not None or not call.answered:
                 await self._reply(call, result)
         except (CommandError, StopConsumer):
             raise
@@ -110,7 +129,25 @@ class CommandConsumer(SocketConsumer):
             if not call.answered:
                 await self._reply(call, result)
 
-    async def _handle(self, command: Command) -> Mapping[str, object] | None:
+    async def _answer_later(self, call: _Call, text: str, work: Awaitable[Answer]) -> None:
+        """Take the next command meanwhile, unless too many are under way."""
+        answering = self._answer_or_refuse(call, text, work)
+        # Eager: so what it begins is in the order of the commands.
+        task = asyncio.Task(answering, loop=asyncio.get_running_loop(), eager_start=True)
+        if task.done():
+            self._answered(task)
+            return
+        self._under_way.add(task)
+        task.add_done_callback(self._answered)
+        if len(self._under_way) >= MOST_UNDER_WAY:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._fail(error)
+
+    async def _handle(self, command: Command) -> Answer:
         for route, name in self._routes[type(command)]:
             captured = route.match(command, self.scope["path"])
             if captured is not None:

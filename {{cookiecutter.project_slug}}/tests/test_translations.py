@@ -16,7 +16,9 @@ from django.utils.translation.template import templatize
 
 type MessageId = str | tuple[str, ...]
 
-LANGUAGES = sorted(path.name for path in Path(settings.BASE_DIR, "locale").iterdir())
+LANGUAGES = sorted(
+    path.name for path in Path(settings.BASE_DIR, "locale").iterdir() if path.is_dir()
+)
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")
 }

@@ -21,6 +21,7 @@ from realtime.errors import CommandError
 from realtime.types import Message as LayerMessage
 
 from .mentions import store_mentions
+from .plain import store_plain
 
 
 def may_be_said(body: str, *, with_files: bool) -> bool:
@@ -40,6 +41,12 @@ class Draft:
     reply_to: int | None = None  # the `seq` of a message of this room
     attachments: Sequence[uuid.UUID] = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """It refers to no message, no file and nobody."""
+        special = self.reply_to is not None or self.attachments or "@" in self.body
+        return not special and may_be_said(self.body, with_files=False)
+
 
 @dataclass(slots=True)
 class Written:
@@ -57,6 +64,9 @@ def write(drafts: Sequence[Draft]) -> list[Written]:
 
     Raises what the database raises, for all of them.
     """
+    plain = store_plain(drafts)
+    if plain is not None:
+        return [Written(message, message_created(message, details=False)) for message in plain]
     with transaction.atomic():
         batch = _Batch(drafts)
         written = [batch.place(draft) for draft in drafts]

@@ -7,8 +7,9 @@ from functools import wraps
 import pytest
 from channels.exceptions import StopConsumer
 
+from realtime import commands
 from realtime.command_routes import Handler
-from realtime.commands import Command, CommandConsumer, CommandError, Decorator, handles
+from realtime.commands import Answer, Command, CommandConsumer, CommandError, Decorator, handles
 
 from .clients import Visit
 
@@ -111,7 +112,7 @@ def noting(name: str) -> Decorator:
         calls = 0
 
         @wraps(handler)
-        async def noted(self: "Noted", command: Do) -> Mapping[str, object] | None:
+        async def noted(self: "Noted", command: Do) -> Answer:
             nonlocal calls
             calls += 1
             self.notes.append(f"{name} {calls}")
@@ -233,3 +234,52 @@ async def test_as_asgi_passes_its_keywords_to_each_instance(visit: Visit) -> Non
     assert (await (await visit(Greeter.as_asgi())).ask("do", what="Bob"))["said"] == "Hello, Bob"
     assert application.consumer_class is Greeter
     assert application.consumer_initkwargs == {"greeting": "Ahoy", "other": 1}
+
+
+# Answers that take a while
+
+
+class Patient(CommandConsumer):
+    """Answers `wait` once as many have come as there are to wait for."""
+
+    wanted = 3
+
+    async def connect(self) -> None:
+        self.begun: list[str] = []
+        self.enough = asyncio.Event()
+        await super().connect()
+
+    @handles(Do)
+    async def do(self, command: Do) -> Answer:
+        self.begun.append(command.what)
+        if len(self.begun) == self.wanted:
+            self.enough.set()
+        return self._done(command)
+
+    async def _done(self, command: Do) -> Mapping[str, object]:
+        await self.enough.wait()
+        if command.what == "refuse":
+            raise CommandError("no", "Not today.")
+        if command.what == "fail":
+            raise ZeroDivisionError
+        return {"begun": list(self.begun)}
+
+
+async def test_commands_go_on_while_an_answer_takes_a_while(visit: Visit) -> None:
+    client = await visit(Patient.as_asgi())
+    for number, what in enumerate(["one", "refuse", "fail"]):
+        await client.send({"type": "do", "id": str(number), "what": what})
+    replies = {reply["ref"]: reply for reply in [await client.receive() for _ in range(3)]}
+    assert replies["0"]["begun"] == ["one", "refuse", "fail"]
+    assert [replies[ref]["code"] for ref in ("1", "2")] == ["no", "server_error"]
+
+
+async def test_so_many_may_be_under_way_and_the_next_waits(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "MOST_UNDER_WAY", 2)
+    client = await visit(Patient.as_asgi())
+    for number in range(3):
+        await client.send({"type": "do", "id": str(number), "what": "wait"})
+    assert await client.hears_nothing()  # the third does not begin
+    await client.leave()

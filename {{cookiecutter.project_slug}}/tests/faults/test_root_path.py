@@ -1,15 +1,24 @@
 """Row 16: no client decides what the site's URLs begin with."""
 
 import http.client
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from accounts.models import User
 from chat.models import Room
 from tests.clients import RawSocket
-from tests.live import HOST, LiveServer, cookie_of
+from tests.live import HOST, LiveServer, cookie_of, serving
 
 HEADER = {"Daphne-Root-Path": "/elsewhere"}
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, folder: Path) -> Iterator[LiveServer]:
+    """As in production, without the consumers of asgi.py around it."""
+    with serving(folder / "root_path.log") as site:
+        yield site
 
 
 @pytest.mark.parametrize("path", ["/", "/rooms/general/"])
