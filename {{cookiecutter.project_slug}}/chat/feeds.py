@@ -44,6 +44,14 @@ class _Entry:
     opening: asyncio.Task[Feed | None]
     places: int = 0
 
+    @property
+    def feed(self) -> Feed | None:
+        """There is none yet, or none of this room, or the database failed."""
+        opening = self.opening
+        if not opening.done() or opening.cancelled() or opening.exception():
+            return None
+        return opening.result()
+
 
 class Feeds:
     """Those of one event loop. To join a room that has a feed costs no query."""
@@ -94,21 +102,20 @@ class Feeds:
 
     def _give_up(self, slug: str, entry: _Entry) -> None:
         entry.places -= 1
-        if not entry.places:
+        if entry.places == 0 and entry.feed is not None:
             loop = asyncio.get_running_loop()
             loop.call_later(LINGER_SECONDS, self._close, slug, entry)
+        elif entry.places == 0:
+            self._close(slug, entry)
 
     def _close(self, slug: str, entry: _Entry) -> None:
         if entry.places:  # since somebody has come back
             return
         if self._entries.get(slug) is entry:
             del self._entries[slug]
-        if not entry.opening.done():
-            entry.opening.cancel()
-        elif not entry.opening.cancelled() and not entry.opening.exception():
-            feed = entry.opening.result()
-            if feed is not None:
-                feed.stop()
+        if entry.feed is not None:
+            entry.feed.stop()
+        entry.opening.cancel()
         if not self._entries and self._looking is not None:
             self._looking.cancel()
             self._looking = None
@@ -125,11 +132,8 @@ class Feeds:
                 logger.debug("The rooms' numbers cannot be read: %s", error)
 
     async def _compare(self) -> None:
-        open_feeds = {
-            feed.room.id: feed
-            for entry in self._entries.values()
-            if entry.opening.done() and (feed := entry.opening.result()) is not None
-        }
+        entries = self._entries.values()
+        open_feeds = {feed.room_id: feed for entry in entries if (feed := entry.feed) is not None}
         if not open_feeds:
             return
         known = {room_id: feed.seq for room_id, feed in open_feeds.items()}

@@ -1,16 +1,18 @@
 """What axe has to say about every page and state: see pages.py. It must have nothing to say."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from django.template.loader import render_to_string
 from django.test import AsyncClient, RequestFactory
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, StorageState, ViewportSize, expect
 
 from accounts.models import User
 
-from .conftest import SignIn
+from .conftest import SignIn, site_for_browsers
 from .pages import STATES
 
 WIDE: ViewportSize = {"width": 1200, "height": 760}
@@ -26,6 +28,19 @@ REST = """() => {
   return Promise.allSettled(document.getAnimations().filter(passing).map((one) => one.finished));
 }"""
 axe = Axe()
+
+
+@pytest.fixture(scope="module")
+def site_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site of its own: the states are found by what the sample data says."""
+    folder = tmp_path_factory.mktemp("browser")
+    with site_for_browsers(site_folder, folder, "sample_data") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, StorageState]:
+    return {}
 
 
 @pytest.fixture

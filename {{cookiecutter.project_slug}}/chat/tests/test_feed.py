@@ -5,10 +5,12 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from channels.layers import channel_layers
+from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 
 from accounts.models import User
@@ -66,11 +68,13 @@ class LossyLayer(InMemoryLayer):
         if fate < 0.2:
             return
         if fate < 0.6:
-            asyncio.get_running_loop().call_later(
-                self.chance.random() / 50, asyncio.ensure_future, super().group_send(group, message)
-            )
+            late = partial(self._send_late, group, message)
+            asyncio.get_running_loop().call_later(self.chance.random() / 50, late)
         if fate > 0.5:
             await super().group_send(group, message)
+
+    def _send_late(self, group: str, message: LayerMessage) -> None:
+        self._late = asyncio.ensure_future(super().group_send(group, message))
 
 
 async def test_two_listeners_of_a_room_share_what_it_reads(
@@ -156,6 +160,22 @@ async def test_who_may_not_be_there_is_not_let_in(alice: User, bob: User, room: 
         await on_database_thread(Membership.objects.filter(user=alice).delete)
         listener.feed.read()
         await until(lambda: listener.has("room.access") and not listener.feed.admits(alice))
+
+
+async def test_a_room_that_could_not_be_read_can_be_joined_a_moment_later(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(slug: str) -> None:
+        raise OperationalError("The database is away.")
+
+    monkeypatch.setattr(feeds_module, "LINGER_SECONDS", 60)
+    with monkeypatch.context() as context:
+        context.setattr(queries, "room_id", fail)
+        with pytest.raises(OperationalError):
+            await feeds().join(room.slug, alice, print)
+    monkeypatch.setattr(feeds_module, "LINGER_SECONDS", 0)
+    async with listening(room, alice) as listener:
+        assert listener.feed.room.slug == room.slug
 
 
 async def test_who_has_just_become_a_member_is_let_in(alice: User, bob: User, room: Room) -> None:
