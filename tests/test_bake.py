@@ -101,11 +101,12 @@ def test_what_was_answered_is_what_the_site_is_called(
 ) -> None:
     load = (
         "import json, runpy, sys\n"
-        "for path in sys.argv[1:]: print(json.dumps(runpy.run_path(path)['SITE_NAME']))"
+        "sys.path.append(sys.argv[1])\n"
+        "for site in sys.argv[1:]:\n"
+        "    print(json.dumps(runpy.run_path(f'{site}/config/settings.py')['SITE_NAME']))"
     )
-    settings = [site / "config/settings.py" for site in awkward_sites]
     python = installed_site / ".venv/bin/python"
-    done = subprocess.run([python, "-c", load, *settings], capture_output=True, text=True)
+    done = subprocess.run([python, "-c", load, *awkward_sites], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line) for line in done.stdout.splitlines()] == AWKWARD
 

@@ -50,8 +50,14 @@ class RoomAdmin(admin.ModelAdmin[Room]):
         return False  # rooms are created by services.room_create, which chooses the address
 
     def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
-        is_open = obj is None or obj.kind == Room.Kind.OPEN  # staff are not in the others
-        return is_open and super().has_change_permission(request, obj)
+        return _is_open(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        return _is_open(obj) and super().has_delete_permission(request, obj)
+
+
+def _is_open(room: Room | None) -> bool:
+    return room is None or room.kind == Room.Kind.OPEN  # staff are not in the others
 
 
 @admin.register(Message)
@@ -69,3 +75,12 @@ class MessageAdmin(admin.ModelAdmin[Message]):
 
     def has_change_permission(self, request: object, obj: object = None) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: Message) -> None:
+        """Leaves a tombstone, as everywhere: to delete the row would tell nobody."""
+        self.delete_queryset(request, Message.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        for message in queryset.filter(deleted_at=None):
+            where = {"room_id": message.room_id, "seq": message.seq}
+            services.message_delete(user=staff(request), **where)

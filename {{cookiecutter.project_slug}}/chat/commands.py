@@ -90,7 +90,7 @@ class RoomCommands(UserMixin, CommandConsumer):
     async def me(self, command: MessageSend, body: str) -> Answer:
         return await self._send(command, body, Message.Kind.ACTION)
 
-    @handles(MessageSend, body=r"/name(\s+(?P<name>\S.*?))?\s*")
+    @handles(MessageSend, body=r"/name(\s+(?P<name>\S(?:.*\S)?))?\s*")
     async def name(self, command: MessageSend, name: str = "") -> Answer:
         if len(name) > User.NAME_MAX_LENGTH or not name.isprintable():
             raise CommandError("bad_command", _("This name is too long, or cannot be shown."))
@@ -99,7 +99,7 @@ class RoomCommands(UserMixin, CommandConsumer):
             text = _("is called %(name)s now") % {"name": self.user.shown_name}
         return await self._send(command, text, Message.Kind.ACTION)
 
-    @handles(MessageSend, body=r"/topic(\s+(?P<topic>\S.*?))?\s*")
+    @handles(MessageSend, body=r"/topic(\s+(?P<topic>\S(?:.*\S)?))?\s*")
     async def topic(self, command: MessageSend, topic: str = "") -> Answer:
         if len(topic) > Room.TOPIC_MAX_LENGTH:
             raise CommandError("bad_command", _("This topic is too long."))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 
+import msgspec
 from redis.exceptions import RedisError
 
 from realtime.envelope import Encoded, encode_json
@@ -11,7 +12,7 @@ from realtime.groups import Group, group_name
 from realtime.types import Message as LayerMessage
 
 from .models import Mention, Message, Room
-from .shown import QUOTE_LENGTH, describe
+from .shown import QUOTE_LENGTH, MessageEvent, describe
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,26 @@ def message_changed(message: Message, seq: int) -> LayerMessage:
 
 
 def _message_event(kind: str, seq: int, message: Message, details: bool) -> LayerMessage:
-    text = str(encode_json(describe(message, kind, seq, details)))
-    return {"type": "room.event", "seq": seq, "message": message.seq, "text": text}
+    event = describe(message, kind, seq, details)
+    return {
+        "type": "room.event",
+        "seq": seq,
+        "message": message.seq,
+        "quotes": event.reply_to.id if event.reply_to else None,
+        "text": str(encode_json(event)),
+    }
+
+
+def requoted(event: LayerMessage, changed: LayerMessage) -> LayerMessage:
+    """The event of a reply, with what the message that it quotes has become."""
+    if changed["message"] is None or event.get("quotes") != changed["message"]:
+        return event
+    reply = msgspec.json.decode(event["text"], type=MessageEvent)
+    quoted = msgspec.json.decode(changed["text"], type=MessageEvent)
+    if reply.reply_to is not None:
+        reply.reply_to.body = quoted.body[:QUOTE_LENGTH]
+        reply.reply_to.deleted = quoted.deleted
+    return {**event, "text": str(encode_json(reply))}
 
 
 def room_changed(room: Room, seq: int) -> LayerMessage:

@@ -19,7 +19,7 @@ from realtime.listeners import Stop
 from realtime.types import Message as LayerMessage
 
 from . import queries
-from .events import room_group
+from .events import requoted, room_group
 from .models import Room
 from .presence import Presence
 from .queries import RoomState
@@ -146,7 +146,7 @@ class Feed:
         """Forget what was said before of the same message, which may have been deleted."""
         if event["message"] != event["seq"]:  # else the message is new
             kept = [one for one in self._kept if one["message"] != event["message"]]
-            self._kept = deque(kept, maxlen=KEPT)
+            self._kept = deque((requoted(one, event) for one in kept), maxlen=KEPT)
         self._kept.append(event)
 
     def _look_later(self, seq: int) -> None:

@@ -81,12 +81,10 @@ class Feeds:
 
         try:
             feed = await asyncio.shield(entry.opening)
-            if feed is None:
-                raise NotAdmittedError(close_codes.NOT_FOUND, _("There is no such room."))
-            if not feed.admits(user):  # unless they have just become a member
+            if feed is not None and not feed.admits(user):  # they may just have become a member
                 await feed.refresh()
-            if not feed.admits(user):
-                raise NotAdmittedError(close_codes.NOT_ALLOWED, _("You are not in this room."))
+            if feed is None or not feed.admits(user):  # which of the two is nobody's business
+                raise NotAdmittedError(close_codes.NOT_FOUND, _("There is no such room."))
         except BaseException:
             leave()
             raise

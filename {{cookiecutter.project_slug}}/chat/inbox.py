@@ -101,12 +101,15 @@ class InboxConsumer(UserMixin, CommandConsumer):
         await self.inbox_event(event)
 
     async def inbox_left(self, event: LayerMessage) -> None:
-        self._slugs.pop(event["room_id"], None)
-        self._news.pop(event["room_id"], None)
-        stop = self._stop_of.pop(event["room_id"], None)
+        self._leave(event["room_id"])
+        await self.inbox_event(event)
+
+    def _leave(self, room_id: int) -> None:
+        self._slugs.pop(room_id, None)
+        self._news.pop(room_id, None)
+        stop = self._stop_of.pop(room_id, None)
         if stop is not None:
             stop()
-        await self.inbox_event(event)
 
     # What happens in the rooms is noted at once, and told a little later
 
@@ -129,6 +132,14 @@ class InboxConsumer(UserMixin, CommandConsumer):
         self._missed = True
         self._flush_soon()
 
+    async def _reread(self) -> None:
+        """Hear the rooms in which this user is by now: who told of that was not heard."""
+        rooms = await _batches(_rooms_of).result_of(self.user.pk)
+        for room_id in self._slugs.keys() - rooms.keys():
+            self._leave(room_id)
+        for room_id, slug in rooms.items():
+            await self._hear_room(room_id, slug)
+
     def _flush_soon(self) -> None:
         if self._timer is None:
             loop = asyncio.get_running_loop()
@@ -137,8 +148,10 @@ class InboxConsumer(UserMixin, CommandConsumer):
     async def inbox_flush(self, event: LayerMessage) -> None:
         self._timer = None
         self._next_frame = asyncio.get_running_loop().time() + FRAME_SECONDS
-        news, self._news = self._news, {}
         missed, self._missed = self._missed, False
+        if missed:
+            await self._reread()
+        news, self._news = self._news, {}
         if missed:
             await self.send_value({"type": "inbox.missed"})
         heard = {room_id: (one.new, one.last) for room_id, one in news.items() if one.last}

@@ -23,7 +23,7 @@ class RoomPoll(RoomHttpConsumer):
         try:
             async with asyncio.timeout(POLL_SECONDS):
                 missed = follower.take()
-                while missed.seq == since:
+                while missed.seq == since and missed.recovered:
                     await follower.wait()
                     missed = follower.take()
         except TimeoutError:

@@ -38,6 +38,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "WEBP": {"quality": 90},
 }
 
+PATIENCE = 5.0  # seconds
 _one_at_a_time = threading.Lock()  # for the memory that it takes
 logger = logging.getLogger(__name__)
 
@@ -57,22 +58,28 @@ class Picture:
 
 
 def redraw(file: IO[bytes]) -> Picture | None:
-    """None is for what is no picture, or a broken one. Raises TooManyPixelsError."""
-    with _one_at_a_time:
-        try:
-            with Image.open(file, formats=list(CONTENT_TYPES)) as picture:
-                return _redrawn(picture)
-        except (
-            TooManyPixelsError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,  # where warnings are errors
-        ) as error:
-            raise TooManyPixelsError from error
-        except UnidentifiedImageError:
-            return None
-        except Exception as error:  # decoders raise anything, given a file made to break them
-            logger.info("An upload is a broken picture: %r", error)
-            return None
+    """None is for what is no picture, or a broken one.
+
+    Raises TooManyPixelsError, and TimeoutError where others are in line before.
+    """
+    if not _one_at_a_time.acquire(timeout=PATIENCE):  # who waits keeps a page from being served
+        raise TimeoutError
+    try:
+        with Image.open(file, formats=list(CONTENT_TYPES)) as picture:
+            return _redrawn(picture)
+    except (
+        TooManyPixelsError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,  # where warnings are errors
+    ) as error:
+        raise TooManyPixelsError from error
+    except UnidentifiedImageError:
+        return None
+    except Exception as error:  # decoders raise anything, given a file made to break them
+        logger.info("An upload is a broken picture: %r", error)
+        return None
+    finally:
+        _one_at_a_time.release()
 
 
 def _redrawn(picture: Image.Image) -> Picture:

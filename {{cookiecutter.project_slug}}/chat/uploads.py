@@ -49,6 +49,9 @@ def check(upload: "UploadedFile[Any]") -> CheckedUpload:
         picture = pictures.redraw(upload)
     except TooManyPixelsError:
         raise CommandError("bad_file", _("This picture has too many pixels.")) from None
+    except TimeoutError:
+        text = _("Many pictures are being uploaded. Please try again.")
+        raise CommandError("busy", text, retry_after=5) from None
     if picture is not None:
         return _picture(name, picture)
     if PurePath(name).suffix.lower() in {suffix for group in SUFFIXES.values() for suffix in group}:

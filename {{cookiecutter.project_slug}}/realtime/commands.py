@@ -147,6 +147,15 @@ class CommandConsumer(SocketConsumer):
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._fail(error)
 
+    async def _clean_up(self, code: int) -> None:
+        try:
+            await super()._clean_up(code)
+            if self._under_way:  # which is done also for a client that has just gone
+                await asyncio.wait(self._under_way, timeout=self.disconnect_timeout)
+        finally:
+            for task in list(self._under_way):
+                task.cancel()
+
     async def _handle(self, command: Command) -> Answer:
         for route, name in self._routes[type(command)]:
             captured = route.match(command, self.scope["path"])

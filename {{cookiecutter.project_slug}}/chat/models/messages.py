@@ -51,7 +51,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.author}: {self.body[:50]}"
+        return f"{self.room_id}/{self.seq}"  # and not what was said, which may be private
 
     def get_absolute_url(self) -> str:
         return f"{self.room.get_absolute_url()}?at={self.seq}"

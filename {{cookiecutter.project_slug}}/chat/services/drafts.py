@@ -110,6 +110,7 @@ class _Batch:
             created_at=timezone.now(),
         )
         self._known[draft.author.pk, draft.client_id] = message
+        self._files -= {(room.pk, draft.author.pk, pk) for pk in draft.attachments}
         self._new.append((draft, message))
         return Written(message)
 
@@ -150,6 +151,8 @@ class _Batch:
             return _refusal(_("The message that this replies to has gone."))
         if not may_be_said(draft.body, with_files=bool(draft.attachments)):
             return _refusal(_("A message needs some text."))
+        if len(draft.attachments) > Attachment.AT_MOST:
+            return _refusal(_("These are too many files for one message."))
         if not {(room.pk, draft.author.pk, pk) for pk in draft.attachments} <= self._files:
             return _refusal(_("A file of this message has gone. Please choose it again."))
         return None
@@ -179,6 +182,7 @@ class _Batch:
         if not wanted:
             return set()
         found = Attachment.objects.filter(pk__in=wanted, message=None)
+        found = found.select_for_update().order_by("pk")  # or another message could show them
         return set(found.values_list("room", "uploader", "pk"))
 
     def _quoted_by(self, drafts: Sequence[Draft]) -> dict[tuple[int, int], Message]:

@@ -49,5 +49,7 @@ def invitation_accept(*, user: User, token: str) -> Room:
 
 def valid_invitation(token: str) -> Invitation:
     """Raises Invitation.DoesNotExist."""
+    if "\0" in token:  # which PostgreSQL does not compare
+        raise Invitation.DoesNotExist
     valid = Invitation.objects.filter(expires_at__gt=timezone.now(), room__archived_at=None)
     return valid.select_related("room", "created_by").get(token=token)

@@ -50,10 +50,14 @@ def room_enter(*, user: User, room: Room) -> None:
 
 @transaction.atomic
 def member_remove(*, user: User, room_id: int, member_id: Any) -> None:
-    """Take somebody out of a private room, and off its streams. Owners may, and staff."""
+    """Take somebody out of a private room, and off its streams. Owners may, and staff.
+
+    It also takes back all invitations.
+    """
     room = room_of_moderator(user, room_id)
     if room.kind == Room.Kind.OPEN:
         raise CommandError("bad_command", _("This room is open to everybody."))
+    room.invitations.all().delete()  # or they could come back by the same link
     _remove(room, room.memberships.filter(user=member_id).first())
 
 
@@ -76,6 +80,8 @@ def tell_joined(room: Room, users: Iterable[User]) -> None:
 def _remove(room: Room, membership: Membership | None) -> None:
     if membership is None:
         return
+    # In the order of mark_read(), so that the two cannot wait for each other.
+    list(room.memberships.select_for_update().order_by("user"))
     membership.delete()
     owners = room.memberships.filter(role=Membership.Role.OWNER)
     heir = room.memberships.order_by("joined_at", "pk").first()

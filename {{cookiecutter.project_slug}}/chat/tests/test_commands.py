@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
+from chat.commands import RoomCommands
 from chat.models import Membership, Mention, Message, Room
 from chat.services.numbers import change_room, lock_room
 from conftest import Connect
@@ -217,3 +218,28 @@ async def test_who_is_removed_hears_no_more(
         pass
     assert message["code"] == 4409
     assert (await send(hers, "He is gone"))["type"] == "ok"
+
+
+def test_no_text_makes_the_patterns_of_commands_slow() -> None:
+    """Backtracking over these would take years."""
+    for name in ("/name", "/topic", "/me", "/help", "/x"):
+        for filler in (" ", "\n", " a"):
+            body = f"{name} a" + filler * 5_000 + "\0"
+            for routes in RoomCommands._routes.values():
+                for route, _name in routes:
+                    for pattern in route.patterns:
+                        pattern.fullmatch(body * 20)
+
+
+async def test_what_a_reply_quotes_goes_with_the_message(
+    alice: User, bob: User, room: Room, connect: Connect
+) -> None:
+    hers = await enter(connect, alice)
+    await send(hers, "a secret")
+    await send(hers, "answered", reply_to=1)
+    await ask(hers, "message.delete", message=1)
+    await heard(hers, "message.changed")
+    late = await connect(f"{PATH}?since=1", bob)
+    reply = await heard(late, "message.created")
+    assert (reply["body"], reply["reply_to"]["body"]) == ("answered", "")
+    assert reply["reply_to"]["deleted"]

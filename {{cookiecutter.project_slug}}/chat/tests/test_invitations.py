@@ -99,3 +99,17 @@ def test_the_settings_show_links_that_can_be_copied(alice: User, invitation: Inv
     client.force_login(alice)
     page = client.get("/rooms/secret/settings/").content.decode()
     assert f"http://testserver{invitation.get_absolute_url()}" in page
+
+
+def test_who_is_removed_cannot_come_back_by_the_link(
+    of_bob: Client, bob: User, alice: User, private: Room, invitation: Invitation
+) -> None:
+    of_bob.post(invitation.get_absolute_url())
+    services.member_remove(user=alice, room_id=private.pk, member_id=bob.pk)
+    assert of_bob.post(invitation.get_absolute_url()).status_code == 404
+    assert not Membership.objects.filter(user=bob).exists()
+
+
+def test_a_link_that_no_database_could_hold_is_no_link(of_bob: Client) -> None:
+    assert of_bob.get("/invitations/%00/").status_code == 404
+    assert of_bob.get("/people/%00/").status_code == 404

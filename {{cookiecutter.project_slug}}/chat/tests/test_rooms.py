@@ -270,3 +270,26 @@ def test_staff_names_open_rooms_in_the_administration_and_does_not_see_into_othe
     room.refresh_from_db()
     assert room.name == "Lobby"
     assert "among us" not in client.get("/admin/chat/message/").content.decode()
+
+
+def test_a_message_that_staff_deletes_leaves_a_tombstone_and_its_number(
+    alice: User, room: Room, client: Client
+) -> None:
+    services.message_send(author=alice, room=room, body="spam")
+    message = room.messages.get()
+    client.force_login(User.objects.create_superuser("admin"))
+    client.post(f"/admin/chat/message/{message.pk}/delete/", {"post": "yes"})
+    message.refresh_from_db()
+    room.refresh_from_db()
+    assert (message.body, message.deleted_at is None, room.seq) == ("", False, 2)
+
+
+def test_what_the_administration_lists_before_it_deletes_tells_nothing_that_was_said(
+    alice: User, bob: User, client: Client
+) -> None:
+    direct = services.direct_room(user=alice, other=bob)
+    services.message_send(author=alice, room=direct, body="between us")
+    client.force_login(User.objects.create_superuser("admin"))
+    page = client.get(f"/admin/accounts/user/{alice.pk}/delete/").content.decode()
+    assert "between us" not in page
+    assert client.get(f"/admin/chat/room/{direct.pk}/delete/").status_code == 403

@@ -139,7 +139,7 @@ async def test_who_is_removed_from_a_room_is_told_for_good_on_both_ways(
             pass
     assert frame["payload"]["code"] == 4409
     answer = await post(bob, "message.send", **message("I am still here"))
-    assert (answer["event"], answer["payload"]["code"]) == ("closed", 4403)
+    assert (answer["event"], answer["payload"]["code"]) == ("closed", 4404)
 
 
 async def test_who_is_not_signed_in_is_told_so_on_both_ways(room: Room) -> None:

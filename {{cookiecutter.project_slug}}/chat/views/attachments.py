@@ -22,7 +22,14 @@ HEADERS = {  # whatever a file holds, no browser runs it in the name of this sit
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-STATUS = {"not_allowed": 404, "not_found": 404, "archived": 403, "too_large": 413, "too_many": 429}
+STATUS = {
+    "not_allowed": 404,
+    "not_found": 404,
+    "archived": 403,
+    "too_large": 413,
+    "too_many": 429,
+    "busy": 503,
+}
 
 
 @login_required

@@ -45,6 +45,8 @@ def people(request: SignedInRequest) -> HttpResponse:
 @login_required
 def person(request: SignedInRequest, username: str) -> HttpResponse:
     """Somebody; a POST goes to the direct room of the two, which may be new."""
+    if "\0" in username:  # which PostgreSQL does not compare
+        raise Http404
     other = get_object_or_404(User, username=username, is_active=True)
     if other == request.user:
         raise Http404

@@ -7,6 +7,7 @@ from redis import Redis
 
 from accounts.models import User
 from chat.models import Room
+from realtime.tests.layers import until
 from realtime.tests.redis import PrivateRedis
 from tests.live import LiveServer
 
@@ -30,13 +31,14 @@ async def test_fifty_sockets_outlive_a_redis_that_is_killed_and_miss_nothing(
         for body in meanwhile:
             await say(own[0], body)
             await asyncio.sleep(1)
+        for client in [*own, *multiplexed]:
+            await client.until(lambda heard: bodies(heard) == meanwhile)
     finally:
         await asyncio.to_thread(redis.start)
-    for client in [*own, *multiplexed]:
-        await client.until(lambda heard: set(meanwhile) <= set(bodies(heard)))
+    await until(lambda: "Redis is back" in site.log[logged:])
     await say(own[0], "said with Redis")
     for client in [*own, *multiplexed]:
-        await client.until(lambda heard: "said with Redis" in bodies(heard))
+        await client.until(lambda heard: bodies(heard) == [*meanwhile, "said with Redis"])
         assert client.closed is None
     log = site.log[logged:]
     assert log.count("Redis is away") == log.count("Redis is back") == 1
