@@ -56,7 +56,9 @@ class Feed:
     def __init__(self, room_id: int) -> None:
         self.room_id = room_id
         self.room: RoomState
-        self.seq = 0
+        self.seq = -1  # so nothing is taken before it has been read once
+        self.is_gone = False
+        self._has_started = False
         self._kept: deque[LayerMessage] = deque(maxlen=KEPT)
         self._early: dict[int, LayerMessage] = {}
         self.presence = Presence(room_group(room_id), self._tell)
@@ -74,7 +76,10 @@ class Feed:
         self.room, events = await on_database_thread(queries.room_events, self.room_id, None)
         self._kept.extend(events)
         self.seq = self.room.seq
+        self._has_started = True
         self._take_early()
+        if self._early or self._read_again:
+            self.read()
 
     def stop(self) -> None:
         self.presence.stop()
@@ -171,7 +176,7 @@ class Feed:
 
     def read(self) -> None:
         """Soon, take from the database what is missing here."""
-        if self._reading is None:
+        if self._reading is None and self._has_started:
             self._reading = asyncio.get_running_loop().create_task(self._read())
         else:
             self._read_again = True
@@ -193,6 +198,7 @@ class Feed:
                         queries.room_events, self.room_id, known, self.room.epoch
                     )
                 except Room.DoesNotExist:
+                    self.is_gone = True
                     self._tell({"type": "room.gone"})
                     return
                 except DatabaseError as error:

@@ -64,7 +64,7 @@ class Feeds:
     async def join(self, slug: str, user: Any, hear: Hear) -> Place:
         """Hear a room until `leave()`. Raises NotAdmittedError, and what the database raises."""
         entry = self._entries.get(slug)
-        if entry is None:
+        if entry is None or (entry.feed is not None and entry.feed.is_gone):
             entry = self._entries[slug] = _Entry(asyncio.create_task(_opened(slug)))
         entry.places += 1
         stop: Stop | None = None

@@ -189,9 +189,13 @@ async def test_who_has_just_become_a_member_is_let_in(alice: User, bob: User, ro
 
 async def test_a_room_that_is_deleted_says_so(alice: User, room: Room) -> None:
     async with listening(room, alice) as listener:
+        slug, room_id = room.slug, room.pk
         await on_database_thread(room.delete)
         feeds().look()
         await until(lambda: listener.has("room.gone"))
+        again = await Room.objects.acreate(name="Again", slug=slug)
+        async with listening(again, alice) as second:
+            assert second.feed.room_id == again.pk != room_id
 
 
 async def test_many_who_come_at_once_cost_as_many_queries_as_one(
