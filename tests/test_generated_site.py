@@ -9,7 +9,25 @@ from bake import clean_environment
 from conftest import Bake
 from services import REQUIRE_ALL
 
-WITHOUT_FAULTS = "--ignore=tests/faults"  # which bring their own services and take six minutes
+WITHOUT_FAULTS = "--ignore=tests/faults"  # which bring their own services and take minutes
+# What is the same with each database, and takes long: once is enough
+WITHOUT_LOOKS = " ".join(
+    f"--ignore=tests/test_{name}.py"
+    for name in ("accessibility", "javascript", "keyboard_in_browsers", "translations")
+)
+# What knows no answer
+WITHOUT_DEPTHS = " ".join(
+    f"--ignore={path}"
+    for path in (
+        "chat/tests/test_feed.py",
+        "chat/tests/test_hostile_frames.py",
+        "chat/tests/test_uploads.py",
+        "realtime",
+        "tests/test_fallback_in_browsers.py",
+        "tests/test_http_streams.py",
+        "tests/test_outage_in_browsers.py",
+    )
+)
 
 
 def make(site: Path, *arguments: str, **environment: str) -> str:
@@ -53,11 +71,11 @@ def test_its_own_tests_pass_on_redis_and_postgresql(
     installed_site: Path, redis_url: str, postgres_url: str
 ) -> None:
     urls = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_url}
-    assert run_its_tests(installed_site, WITHOUT_FAULTS, **urls) == []
+    assert run_its_tests(installed_site, f"{WITHOUT_FAULTS} {WITHOUT_LOOKS}", **urls) == []
 
 
 def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
-    run_its_tests(odd_site, f"{WITHOUT_FAULTS} --ignore=realtime")  # which knows no answer
+    run_its_tests(odd_site, f"{WITHOUT_FAULTS} {WITHOUT_LOOKS} {WITHOUT_DEPTHS}")
 
 
 def test_its_own_checks_pass(installed_site: Path) -> None:
