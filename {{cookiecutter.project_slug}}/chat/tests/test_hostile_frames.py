@@ -28,6 +28,9 @@ from .hostile import (
 )
 from .sockets import hear, send
 
+# Meanwhile psycopg's pool asks `random` for something, in a thread of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module")
+
 OWN, MULTIPLEXED = f"/ws/{ROOM}/", "/ws/"
 NUMBERED = {"message.created", "message.changed", "room.changed"}
 

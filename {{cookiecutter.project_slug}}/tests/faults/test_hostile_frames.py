@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from accounts.models import User
@@ -20,6 +21,9 @@ from tests.live import LiveServer
 
 from .chat import bodies, joined, say
 from .conftest import Join
+
+# Meanwhile psycopg's pool asks `random` for something, in a thread of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module")
 
 OWN, MULTIPLEXED = f"/ws/{ROOM}/", "/ws/"
 
