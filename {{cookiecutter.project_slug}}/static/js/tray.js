@@ -6,7 +6,7 @@ import { Uploads } from "./upload.js";
 
 /** @typedef {import("./upload.js").Upload} Upload */
 
-/** @param {Element | DocumentFragment} parent @param {string} selector @returns {any} */
+/** @param {ParentNode} parent @param {string} selector @returns {any} */
 const part = (parent, selector) => parent.querySelector(selector);
 
 export class Tray {
