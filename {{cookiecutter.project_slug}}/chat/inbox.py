@@ -1,11 +1,10 @@
 """One person's rooms from outside: what is new in them, in all their tabs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Annotated, Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -72,9 +71,9 @@ class InboxConsumer(UserMixin, CommandConsumer):
         await self.accept()
         await self.listen(user_group(self.user.pk).name)
         await self.listen(everybody_group().name)
-        rooms = await _batches(_rooms_of).result_of(self.user.pk)
+        rooms = await _rooms.result_of(self.user.pk)
         await asyncio.gather(*(self._hear_room(pk, slug) for pk, slug in rooms.items()))
-        counts = await _batches(_counts_of).result_of(self.user.pk)  # now that nothing is missed
+        counts = await _counts.result_of(self.user.pk)  # now that nothing is missed
         await self.send_value({"type": "inbox.rooms", "rooms": [one._asdict() for one in counts]})
 
     async def disconnect(self, code: int) -> None:
@@ -134,7 +133,7 @@ class InboxConsumer(UserMixin, CommandConsumer):
 
     async def _reread(self) -> None:
         """Hear the rooms in which this user is by now: who told of that was not heard."""
-        rooms = await _batches(_rooms_of).result_of(self.user.pk)
+        rooms = await _rooms.result_of(self.user.pk)
         for room_id in self._slugs.keys() - rooms.keys():
             self._leave(room_id)
         for room_id, slug in rooms.items():
@@ -180,8 +179,6 @@ class InboxConsumer(UserMixin, CommandConsumer):
 
 # All who come at the same time share the queries
 
-type Ask[Answer] = Callable[[Sequence[Any]], Awaitable[Sequence[Answer]]]
-
 
 async def _rooms_of(users: Sequence[Any]) -> list[dict[int, str]]:
     found = await on_database_thread(queries.rooms_of, users)
@@ -193,13 +190,5 @@ async def _counts_of(users: Sequence[Any]) -> list[list[queries.Counted]]:
     return [found[user] for user in users]
 
 
-_all: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, Batches[Any, Any]]]
-_all = WeakKeyDictionary()
-
-
-def _batches[Answer](work: Ask[Answer]) -> Batches[Any, Answer]:
-    """Those of the running event loop."""
-    of_loop = _all.setdefault(asyncio.get_running_loop(), {})
-    if work not in of_loop:
-        of_loop[work] = Batches(work, LARGEST_BATCH)
-    return of_loop[work]
+_rooms = Batches(_rooms_of, LARGEST_BATCH)
+_counts = Batches(_counts_of, LARGEST_BATCH)

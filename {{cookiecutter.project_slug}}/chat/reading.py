@@ -1,8 +1,6 @@
 """Up to where people have read, in all their tabs: many such notes in one transaction."""
 
-import asyncio
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 from accounts.models import User
 from realtime.batches import Batches
@@ -15,10 +13,7 @@ LARGEST_BATCH = 200
 
 async def mark(user: User, room_id: int, seq: int) -> None:
     """Returns once it is committed. What was read before stays read."""
-    loop = asyncio.get_running_loop()
-    if loop not in _batches:
-        _batches[loop] = Batches(_mark, LARGEST_BATCH)
-    await _batches[loop].result_of(Read(user.pk, room_id, seq))
+    await _batches.result_of(Read(user.pk, room_id, seq))
 
 
 async def _mark(reads: Sequence[Read]) -> Sequence[None]:
@@ -26,4 +21,4 @@ async def _mark(reads: Sequence[Read]) -> Sequence[None]:
     return [None] * len(reads)
 
 
-_batches: WeakKeyDictionary[asyncio.AbstractEventLoop, Batches[Read, None]] = WeakKeyDictionary()
+_batches = Batches(_mark, LARGEST_BATCH)

@@ -7,7 +7,6 @@ waits for nobody.
 import asyncio
 import logging
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 from realtime.batches import Batches
 from realtime.database import on_database_thread
@@ -27,17 +26,12 @@ async def send(draft: Draft) -> Message:
 
     Raises CommandError if the author may not write there, and what the database raises.
     """
-    loop = asyncio.get_running_loop()
-    if loop not in _batches:
-        _batches[loop] = Batches(_write, LARGEST_BATCH)
-    written = await _batches[loop].result_of(draft)
+    written = await _batches.result_of(draft)
     if isinstance(written.outcome, Exception):
         raise written.outcome
     return written.outcome
 
 
-_batches: WeakKeyDictionary[asyncio.AbstractEventLoop, Batches[Draft, Written]]
-_batches = WeakKeyDictionary()
 _publishing: set[asyncio.Task[None]] = set()  # the loop itself would not keep them
 
 
@@ -48,6 +42,9 @@ async def _write(drafts: Sequence[Draft]) -> Sequence[Written]:
     _publishing.add(task)
     task.add_done_callback(_publishing.discard)
     return written
+
+
+_batches = Batches(_write, LARGEST_BATCH)
 
 
 def _write_what_can_be(drafts: Sequence[Draft]) -> list[Written]:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from channels.auth import UserLazyObject, get_user
 from channels.sessions import InstanceSessionWrapper
@@ -87,16 +86,10 @@ async def _user(scope: Scope) -> Any:
     if session.__class__ is SessionStore and not session.accessed:
         if session.session_key is None:
             return AnonymousUser()
-        loop = asyncio.get_running_loop()
-        if loop not in _batches:
-            _batches[loop] = Batches(_usual_users, LARGEST_BATCH)
-        user = await _batches[loop].result_of(session)
+        user = await _batches.result_of(session)
         if user is not None:
             return user
     return await on_database_thread(get_user.func, scope)
-
-
-_batches: WeakKeyDictionary[asyncio.AbstractEventLoop, Batches[Any, Any]] = WeakKeyDictionary()
 
 
 async def _usual_users(sessions: list[Any]) -> list[Any]:
@@ -106,6 +99,9 @@ async def _usual_users(sessions: list[Any]) -> list[Any]:
     except Exception:
         logger.exception("Sockets could not be looked up together; each is, for itself.")
         return [None] * len(sessions)
+
+
+_batches: Batches[Any, Any] = Batches(_usual_users, LARGEST_BATCH)
 
 
 def _look_up(sessions: list[Any]) -> list[Any]:

@@ -3,13 +3,35 @@
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Sequence
+from weakref import WeakKeyDictionary
 
 
 class Batches[Item, Result]:
     """Calls `work` with what waits, one call at a time, and hands each item its own result.
 
-    Nothing is held back: what comes alone goes alone, at once. An object serves one event loop.
+    Nothing is held back: what comes alone goes alone, at once. Each event loop has its own
+    batches.
     """
+
+    def __init__(
+        self, work: Callable[[list[Item]], Awaitable[Sequence[Result]]], largest: int
+    ) -> None:
+        self._work = work
+        self._largest = largest
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue[Item, Result]]
+        self._queues = WeakKeyDictionary()
+
+    async def result_of(self, item: Item) -> Result:
+        """Raises what `work` raises for the batch with this item."""
+        loop = asyncio.get_running_loop()
+        queue = self._queues.get(loop)
+        if queue is None:
+            queue = self._queues[loop] = _Queue(self._work, self._largest)
+        return await queue.result_of(item)
+
+
+class _Queue[Item, Result]:
+    """What waits in one event loop."""
 
     def __init__(
         self, work: Callable[[list[Item]], Awaitable[Sequence[Result]]], largest: int
@@ -20,7 +42,6 @@ class Batches[Item, Result]:
         self._task: asyncio.Task[None] | None = None
 
     async def result_of(self, item: Item) -> Result:
-        """Raises what `work` raises for the batch with this item."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, result))
