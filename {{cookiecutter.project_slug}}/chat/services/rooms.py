@@ -68,9 +68,7 @@ def _create(*, name: str, kind: Room.Kind, topic: str) -> Room:
                 with transaction.atomic():
                     return Room.objects.create(name=name, slug=slug, kind=kind, topic=topic)
             except IntegrityError:  # it may be the address that somebody took meanwhile
-                if Room.objects.filter(kind=Room.Kind.OPEN, name=name).exists() and (
-                    kind == Room.Kind.OPEN
-                ):
+                if kind == Room.Kind.OPEN and Room.objects.filter(kind=kind, name=name).exists():
                     raise
         slug = f"{base}-{uuid.uuid4().hex[:8]}"
 
