@@ -71,7 +71,8 @@ def test_its_own_tests_pass_on_redis_and_postgresql(
     installed_site: Path, redis_url: str, postgres_url: str
 ) -> None:
     urls = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_url}
-    assert run_its_tests(installed_site, f"{WITHOUT_FAULTS} {WITHOUT_LOOKS}", **urls) == []
+    skipped = run_its_tests(installed_site, f"{WITHOUT_FAULTS} {WITHOUT_LOOKS}", **urls)
+    assert [reason for reason in skipped if "needs SQLite" not in reason] == []
 
 
 def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:

@@ -23,6 +23,8 @@ from .services import Draft
 
 TYPING_SECONDS = 2.0  # between two notices that the same person types
 
+# Not printable by themselves: Persian and emoji of several parts are written with them.
+JOINERS = str.maketrans("", "", "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 NO_NUL = Meta(pattern=r"\A[^\0]*\Z")  # which PostgreSQL neither stores nor looks for
 
 type Body = Annotated[str, Meta(max_length=Message.BODY_MAX_LENGTH), NO_NUL]
@@ -92,7 +94,9 @@ class RoomCommands(UserMixin, CommandConsumer):
 
     @handles(MessageSend, body=r"/name(\s+(?P<name>\S(?:.*\S)?))?\s*")
     async def name(self, command: MessageSend, name: str = "") -> Answer:
-        if len(name) > User.NAME_MAX_LENGTH or not name.isprintable():
+        visible = name.translate(JOINERS).strip()
+        blank = name != "" and visible == ""
+        if blank or len(name) > User.NAME_MAX_LENGTH or not visible.isprintable():
             raise CommandError("bad_command", _("This name is too long, or cannot be shown."))
         await on_database_thread(user_rename, user=self.user, name=name)
         with override(settings.LANGUAGE_CODE):  # since everybody in the room reads it

@@ -130,4 +130,4 @@ def _settle(published: asyncio.Future[None], error: Exception | None = None) -> 
 
 def _log_failure(published: asyncio.Future[None]) -> None:
     if not published.cancelled() and (error := published.exception()):
-        logger.warning("A message was lost: %s", error)
+        logger.warning("The channel layer lost a message: %s", error)

@@ -1,10 +1,11 @@
 """A long room in real browsers: going back and forth in it moves nothing that is being read."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, StorageState, expect
+from playwright.async_api import Page, Route, StorageState, expect
 
 from .conftest import SignIn, site_for_browsers
 
@@ -110,6 +111,35 @@ async def test_what_is_said_at_the_present_is_counted_in_the_past(sign_in: SignI
     await expect(alice.locator(".message", has_text="said at the present")).to_have_count(0)
     await alice.get_by_role("link", name="To the newest").click()
     await expect(alice.locator(LAST)).to_contain_text("said at the present")
+
+
+async def test_a_change_that_is_heard_while_earlier_messages_load_is_shown(
+    sign_in: SignIn,
+) -> None:
+    alice, bob = await sign_in("alice"), await sign_in("bob")
+    rendered, heard = asyncio.Event(), asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        response = await route.fetch()
+        rendered.set()
+        await heard.wait()
+        await route.fulfill(response=response)
+
+    await enter(bob, "?after=0")
+    await alice.route("**/?before=*", hold_back)
+    await enter(alice, "?after=50")
+    await scroll(alice, -100_000)
+    async with asyncio.timeout(30):
+        await rendered.wait()
+    await bob.locator("[data-id='20']").hover()
+    await bob.locator("#react-button").click()
+    await bob.locator("#reaction-picker [data-emoji='🎉']").click()
+    await expect(bob.locator("[data-id='20'] .reaction")).to_be_visible()
+    await bob.fill("[name=body]", "said after the reaction")
+    await bob.press("[name=body]", "Enter")
+    await expect(alice.locator("[data-new]")).to_be_visible()
+    heard.set()
+    await expect(alice.locator("[data-id='20'] .reaction")).to_be_visible()
 
 
 async def test_who_writes_in_the_past_is_led_to_the_present(sign_in: SignIn) -> None:

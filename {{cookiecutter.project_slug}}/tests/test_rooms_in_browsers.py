@@ -136,12 +136,12 @@ async def test_two_people_talk_in_a_room_of_their_own(sign_in: SignIn) -> None:
     await carol.goto("/rooms/general/")
     await bob.goto("/people/")
     await bob.get_by_role("button", name="Message carol").click()
-    await expect(bob.get_by_role("heading", name="carol", level=1)).to_be_visible()
+    await expect(bob.get_by_role("heading", name="carol", exact=True, level=1)).to_be_visible()
     await say(bob, "Between us")
-    direct = carol.locator("#sidebar-rooms").get_by_role("link", name="bob")
+    direct = carol.locator("#sidebar-rooms").get_by_role("link", name=re.compile("^bob"))
     await expect(direct).to_be_visible(timeout=PATIENCE)
     await direct.click()
-    await expect(carol.get_by_role("heading", name="bob", level=1)).to_be_visible()
+    await expect(carol.get_by_role("heading", name="bob", exact=True, level=1)).to_be_visible()
     await expect(carol.locator(".message", has_text="Between us")).to_be_visible()
 
 

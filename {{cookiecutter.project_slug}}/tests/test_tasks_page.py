@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+from django.utils.translation import gettext
 from playwright.async_api import Locator, Page, Request, expect
 
 from .conftest import SignIn
@@ -52,7 +53,8 @@ async def test_the_bar_of_a_task_moves_until_its_result_appears_without_a_reload
     await page.evaluate("document.body.id = 'not-reloaded'")
     await moves(row)
     await state_is(row, "finished")
-    await expect(page.locator("#not-reloaded #ended .task").first).to_contain_text("Counted to 60.")
+    counted = gettext("Counted to %(steps)d.") % {"steps": 60}  # as the site's language has it
+    await expect(page.locator("#not-reloaded #ended .task").first).to_contain_text(counted)
 
 
 async def test_a_task_appears_on_all_pages_of_its_owner_and_on_no_others(sign_in: SignIn) -> None:

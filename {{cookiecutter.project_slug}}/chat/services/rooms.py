@@ -61,7 +61,9 @@ def room_archive(*, user: User, room_id: int, archived: bool) -> None:
 
 
 def _create(*, name: str, kind: Room.Kind, topic: str) -> Room:
-    slug = base = slugify(name)[:60] or "room"
+    base = slugify(name)[:60] or "room"
+    # Nobody learns from an address of their own that a closed room has the same name.
+    slug = base if kind == Room.Kind.OPEN else _unguessable(base)
     while True:
         if not Room.objects.filter(slug=slug).exists():
             try:
@@ -70,7 +72,11 @@ def _create(*, name: str, kind: Room.Kind, topic: str) -> Room:
             except IntegrityError:  # it may be the address that somebody took meanwhile
                 if kind == Room.Kind.OPEN and Room.objects.filter(kind=kind, name=name).exists():
                     raise
-        slug = f"{base}-{uuid.uuid4().hex[:8]}"
+        slug = _unguessable(base)
+
+
+def _unguessable(base: str) -> str:
+    return f"{base}-{uuid.uuid4().hex[:8]}"
 
 
 def _changed(room: Room) -> None:

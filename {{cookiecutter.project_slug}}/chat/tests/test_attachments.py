@@ -154,7 +154,7 @@ def test_one_has_so_many_unsent_files_and_no_more(
 
 
 def test_only_who_is_in_a_room_uploads_into_it(alice: User, bob: User, private: Room) -> None:
-    path = "/rooms/secret/attachments/"
+    path = f"{private.get_absolute_url()}attachments/"
     file = {"file": upload("cat.png", picture(size=(9, 9)))}
     assert signed_in(bob).post(path, file).status_code == 404
     assert Client().post(path, file).status_code == 302

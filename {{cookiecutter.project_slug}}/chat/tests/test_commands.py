@@ -113,6 +113,7 @@ async def test_who_is_mentioned_is_noted(
         ("/me waves", "action", "waves"),
         ("/me\nwaves\ntwice", "action", "waves\ntwice"),
         ("/name Alice Liddell", "action", "is called Alice Liddell now"),
+        ("/name می‌خواهم", "action", "is called می‌خواهم now"),
         ("/topic Tea", "action", "changed the topic: Tea"),
         ("//me waves", "text", "/me waves"),
         ("/usr/bin/env is a path", "text", "/usr/bin/env is a path"),
@@ -150,7 +151,10 @@ async def test_a_new_name_and_a_new_topic_are_for_everybody(
     assert (alice.shown_name, bob.shown_name) == ("Alice", "bob")
 
 
-@pytest.mark.parametrize("typed", ["/shrug", "/me", "/name " + "x" * 61, "/topic " + "x" * 251])
+@pytest.mark.parametrize(
+    "typed",
+    ["/shrug", "/me", "/name " + "x" * 61, "/name \u200d", "/name \u202e", "/topic " + "x" * 251],
+)
 async def test_a_command_that_is_none_says_so_and_nothing_is_sent(
     alice: User, room: Room, connect: Connect, typed: str
 ) -> None:

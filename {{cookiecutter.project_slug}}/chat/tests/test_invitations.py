@@ -35,15 +35,16 @@ def test_the_link_says_which_room_and_a_post_joins_it(
     link = invitation.get_absolute_url()
     assert "Secret" in of_bob.get(link).content.decode()
     assert not Membership.objects.filter(user=bob).exists()
-    assert of_bob.post(link).headers["Location"] == "/rooms/secret/"
-    assert of_bob.get("/rooms/secret/").status_code == 200
+    assert of_bob.post(link).headers["Location"] == invitation.room.get_absolute_url()
+    assert of_bob.get(invitation.room.get_absolute_url()).status_code == 200
     assert queries.room_list(bob).rooms[0].unread == 0
 
 
 def test_to_follow_a_link_twice_is_to_join_once(of_bob: Client, invitation: Invitation) -> None:
+    link = invitation.get_absolute_url()
     for _ in range(2):
-        of_bob.post(invitation.get_absolute_url())
-    assert of_bob.get(invitation.get_absolute_url()).headers["Location"] == "/rooms/secret/"
+        of_bob.post(link)
+    assert of_bob.get(link).headers["Location"] == invitation.room.get_absolute_url()
     assert Membership.objects.count() == 2
 
 
@@ -81,10 +82,11 @@ def test_only_the_owner_invites_and_takes_back(
     of_bob: Client, bob: User, private: Room, invitation: Invitation
 ) -> None:
     Membership.objects.create(room=private, user=bob)
-    assert of_bob.post("/rooms/secret/invitations/").status_code == 403
-    path = f"/rooms/secret/invitations/{invitation.pk}/take-back/"
+    assert of_bob.post(f"{invitation.room.get_absolute_url()}invitations/").status_code == 403
+    path = f"{invitation.room.get_absolute_url()}invitations/{invitation.pk}/take-back/"
     assert of_bob.post(path).status_code == 403
-    assert invitation.token not in of_bob.get("/rooms/secret/settings/").content.decode()
+    settings = of_bob.get(f"{invitation.room.get_absolute_url()}settings/").content.decode()
+    assert invitation.token not in settings
     assert Invitation.objects.get() == invitation
 
 
@@ -97,7 +99,7 @@ def test_nobody_is_invited_into_an_open_room(alice: User) -> None:
 def test_the_settings_show_links_that_can_be_copied(alice: User, invitation: Invitation) -> None:
     client = Client()
     client.force_login(alice)
-    page = client.get("/rooms/secret/settings/").content.decode()
+    page = client.get(f"{invitation.room.get_absolute_url()}settings/").content.decode()
     assert f"http://testserver{invitation.get_absolute_url()}" in page
 
 

@@ -56,7 +56,7 @@ def test_a_private_room_is_not_there_for_others(
     of_bob: Client, bob: User, private: Room, page: str, method: str
 ) -> None:
     private.memberships.filter(user=bob).delete()
-    answer = getattr(of_bob, method)(f"/rooms/secret/{page}")
+    answer = getattr(of_bob, method)(f"{private.get_absolute_url()}{page}")
     nowhere = getattr(of_bob, method)(f"/rooms/nowhere/{page}")
     assert answer.status_code == nowhere.status_code
     assert answer.status_code in (404, 405)
@@ -67,9 +67,9 @@ def test_a_private_room_is_not_there_for_others(
 
 
 def test_who_leaves_a_private_room_does_not_find_it_any_more(of_bob: Client, private: Room) -> None:
-    assert of_bob.post("/rooms/secret/leave/").headers["Location"] == "/rooms/"
+    assert of_bob.post(f"{private.get_absolute_url()}leave/").headers["Location"] == "/rooms/"
     assert members(private) == ["alice"]
-    assert of_bob.get("/rooms/secret/").status_code == 404
+    assert of_bob.get(private.get_absolute_url()).status_code == 404
 
 
 def test_when_the_owner_leaves_the_oldest_member_takes_over(
@@ -89,7 +89,7 @@ def test_nobody_leaves_a_direct_room(alice: User, bob: User) -> None:
 
 
 def test_members_cannot_remove_each_other(of_bob: Client, alice: User, private: Room) -> None:
-    assert of_bob.post(f"/rooms/secret/members/{alice.pk}/remove/").status_code == 403
+    assert of_bob.post(f"{private.get_absolute_url()}members/{alice.pk}/remove/").status_code == 403
     assert members(private) == ["alice", "bob"]
 
 
@@ -112,8 +112,8 @@ async def heard(socket: PatientCommunicator, kind: str) -> dict[str, Any]:
 async def test_the_streams_of_who_is_not_in_the_room_any_more_close_at_once(
     alice: User, bob: User, private: Room, connect: Connect, path: str
 ) -> None:
-    of_alice = await connect("/ws/chat/secret/", alice)
-    tabs = [await connect("/ws/chat/secret/", bob) for _ in range(2)]
+    of_alice = await connect(f"/ws/chat/{private.slug}/", alice)
+    tabs = [await connect(f"/ws/chat/{private.slug}/", bob) for _ in range(2)]
     for socket in (of_alice, *tabs):
         await heard(socket, "room.joined")
     if path == "left":

@@ -19,6 +19,8 @@ export class History {
   #observer;
   #loading = false;
   #missed = 0;
+  /** @type {any[]} changes heard while a page loads, which may show their messages as before */
+  #heard = [];
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -48,6 +50,12 @@ export class History {
     this.#showPast();
   }
 
+  /** A message is now like this, wherever it is. @param {any} message */
+  changed(message) {
+    this.#parts.messages.change(message);
+    if (this.#loading) this.#heard.push(message);
+  }
+
   /** Leave the past by loading the room. What is on its way goes along: the outbox has it. */
   toPresent() {
     location.assign(location.pathname);
@@ -74,19 +82,15 @@ export class History {
     if (this.#loading || end.hidden) return;
     this.#loading = true;
     end.setAttribute("aria-busy", "true");
-    try {
-      const response = await fetch(/** @type {HTMLAnchorElement} */ (end.firstElementChild).href);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const fresh = page.getElementById("messages");
-      // If the list was replaced meanwhile, these may not be its neighbours.
-      if (fresh !== null && end.isConnected) this.#add(name, fresh);
-    } catch {
-      // The link is still there, to be clicked or scrolled to once more.
-    }
+    const fresh = await fetchList(/** @type {HTMLAnchorElement} */ (end.firstElementChild).href);
     end.removeAttribute("aria-busy");
     this.#loading = false;
-    this.#observer.unobserve(end);
-    if (end.isConnected) this.#observer.observe(end); // tells at once whether it is still near
+    if (fresh !== null) {
+      // If the list was replaced meanwhile, these may not be its neighbours.
+      if (end.isConnected) this.#add(name, fresh);
+      this.renew(); // tells at once which end is near
+    }
+    this.#heard = [];
   }
 
   /** @param {string} name @param {HTMLElement} fresh */
@@ -100,10 +104,10 @@ export class History {
       else end.before(...added);
       end.hidden = more.hidden || added.length === 0;
       this.#makeRoom(name === "earlier" ? "later" : "earlier");
+      for (const message of this.#heard) messages.change(message);
       messages.arrangeAll();
       this.#link();
     });
-    this.#showPast();
   }
 
   /** @param {string} name of the end that is far away */
@@ -150,5 +154,22 @@ export class History {
     return [...this.#parts.list.querySelectorAll('.message:not([data-state], [data-id=""])')].map(
       (article) => /** @type {HTMLElement} */ (article),
     );
+  }
+}
+
+/**
+ * The list of messages on another page of the room. If there is none, the link to it can still be
+ * clicked, or scrolled to once more.
+ *
+ * @param {string} url
+ * @returns {Promise<HTMLElement | null>}
+ */
+async function fetchList(url) {
+  try {
+    const response = await fetch(url);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return page.getElementById("messages");
+  } catch {
+    return null;
   }
 }

@@ -24,9 +24,9 @@ export class RoomEvents {
 
   /** Something with a number, in its turn. @param {{type: string} & any} event */
   happened(event) {
-    const { messages, follow, showRoom } = this.#parts;
+    const { follow, history, showRoom } = this.#parts;
     if (event.type === "message.created") this.#created(event);
-    else if (event.type === "message.changed") follow.keeping(() => messages.change(event));
+    else if (event.type === "message.changed") follow.keeping(() => history.changed(event));
     else if (event.type === "room.changed") showRoom(event);
     this.attend();
   }

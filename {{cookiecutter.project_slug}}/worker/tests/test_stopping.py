@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize("task", [tasks.wait, tasks.wait_async])
 async def test_what_runs_may_end_within_the_grace(gate: None, task: Any) -> None:
-    async with serving(grace=PATIENCE) as server:
+    # With one place it is not about to claim another when it is stopped.
+    async with serving(concurrency=1, grace=PATIENCE) as server:
         result = await task.aenqueue()
         await running(result.id)
         server.stop()
