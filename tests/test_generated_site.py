@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,24 +10,33 @@ from bake import clean_environment
 from conftest import Bake
 from services import REQUIRE_ALL
 
-WITHOUT_FAULTS = "--ignore=tests/faults"  # which bring their own services and take minutes
-# What is the same with each database, and takes long: once is enough
-WITHOUT_LOOKS = " ".join(
-    f"--ignore=tests/test_{name}.py"
-    for name in ("accessibility", "javascript", "keyboard_in_browsers", "translations")
+FAULTS = "tests/faults"  # which bring their own services and take minutes
+# Whatever the answers and the services are
+THE_SAME = (
+    FAULTS,
+    "tests/test_accessibility.py",
+    "tests/test_history_in_browsers.py",
+    "tests/test_javascript.py",
+    "tests/test_keyboard_in_browsers.py",
+    "tests/test_translations.py",
+    "tests/test_uploads_in_browsers.py",
 )
-# What knows no answer
-WITHOUT_DEPTHS = " ".join(
-    f"--ignore={path}"
-    for path in (
-        "chat/tests/test_feed.py",
-        "chat/tests/test_hostile_frames.py",
-        "chat/tests/test_uploads.py",
-        "realtime",
-        "tests/test_fallback_in_browsers.py",
-        "tests/test_http_streams.py",
-        "tests/test_outage_in_browsers.py",
-    )
+# Whatever the services are
+THE_SAME_WITH_SERVICES = (
+    *THE_SAME,
+    "tests/test_messages_in_browsers.py",
+    "tests/test_rooms_in_browsers.py",
+)
+# Whatever the answers are
+THE_SAME_WITH_ANSWERS = (
+    *THE_SAME,
+    "chat/tests/test_feed.py",
+    "chat/tests/test_hostile_frames.py",
+    "chat/tests/test_uploads.py",
+    "realtime",
+    "tests/test_fallback_in_browsers.py",
+    "tests/test_http_streams.py",
+    "tests/test_outage_in_browsers.py",
 )
 
 
@@ -42,9 +52,12 @@ def make(site: Path, *arguments: str, **environment: str) -> str:
     return done.stdout
 
 
-def run_its_tests(site: Path, arguments: str = "", **environment: str) -> list[str]:
+def run_its_tests(
+    site: Path, *folders: str, without: Sequence[str] = (), **environment: str
+) -> list[str]:
     """Returns why some were skipped, where none may be."""
-    output = make(site, "test", f"ARGS=-rs {arguments}", **environment)
+    arguments = ["-rs", *folders, *(f"--ignore={path}" for path in without)]
+    output = make(site, "test", f"ARGS={' '.join(arguments)}", **environment)
     assert re.search(r"^=+ \d+ passed", output, re.MULTILINE), output
     return re.findall(r"^SKIPPED (.*)$", output, re.MULTILINE) if REQUIRE_ALL else []
 
@@ -63,20 +76,24 @@ def odd_site(bake: Bake) -> Path:
 
 
 def test_its_own_tests_pass_without_any_service(installed_site: Path) -> None:
-    skipped = run_its_tests(installed_site)
+    skipped = run_its_tests(installed_site, without=[FAULTS])
     assert [reason for reason in skipped if "needs " not in reason] == []
+
+
+def test_its_own_tests_of_faults_pass(installed_site: Path) -> None:
+    assert run_its_tests(installed_site, FAULTS) == []
 
 
 def test_its_own_tests_pass_on_redis_and_postgresql(
     installed_site: Path, redis_url: str, postgres_url: str
 ) -> None:
     urls = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_url}
-    skipped = run_its_tests(installed_site, f"{WITHOUT_FAULTS} {WITHOUT_LOOKS}", **urls)
+    skipped = run_its_tests(installed_site, without=THE_SAME_WITH_SERVICES, **urls)
     assert [reason for reason in skipped if "needs SQLite" not in reason] == []
 
 
 def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
-    run_its_tests(odd_site, f"{WITHOUT_FAULTS} {WITHOUT_LOOKS} {WITHOUT_DEPTHS}")
+    run_its_tests(odd_site, without=THE_SAME_WITH_ANSWERS)
 
 
 def test_its_own_checks_pass(installed_site: Path) -> None:

@@ -8,13 +8,16 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from django.db import InterfaceError, OperationalError
+
 from realtime.batches import Batches
 from realtime.database import on_database_thread
 
-from .events import publish, room_group
+from .events import message_created, publish, room_group
 from .feeds import feeds
 from .models import Message
 from .services.drafts import Draft, Written, write
+from .services.plain import store_plain
 
 LARGEST_BATCH = 500
 
@@ -36,7 +39,7 @@ _publishing: set[asyncio.Task[None]] = set()  # the loop itself would not keep t
 
 
 async def _write(drafts: Sequence[Draft]) -> Sequence[Written]:
-    written = await on_database_thread(_write_what_can_be, drafts)
+    written = await on_database_thread(_write_all, drafts)
     # In the background, since a Redis that is away must not hold up the next batch.
     task = asyncio.create_task(_publish(drafts, written))
     _publishing.add(task)
@@ -47,10 +50,22 @@ async def _write(drafts: Sequence[Draft]) -> Sequence[Written]:
 _batches = Batches(_write, LARGEST_BATCH)
 
 
+def _write_all(drafts: Sequence[Draft]) -> list[Written]:
+    plain = store_plain(drafts)
+    rest = [draft for draft, message in zip(drafts, plain, strict=True) if message is None]
+    others = iter(_write_what_can_be(rest) if rest else [])
+    return [
+        Written(message, message_created(message, details=False)) if message else next(others)
+        for message in plain
+    ]
+
+
 def _write_what_can_be(drafts: Sequence[Draft]) -> list[Written]:
     """If they cannot be stored together, each is tried by itself: a bad one harms no other."""
     try:
         return write(drafts)
+    except (OperationalError, InterfaceError):  # which the next one would raise, too
+        raise
     except Exception as error:
         if len(drafts) == 1:
             return [Written(error)]

@@ -1,4 +1,4 @@
-"""Storing many messages in one transaction: what chat/writer.py does, and `message_send`."""
+"""Storing many messages in one transaction, whatever they refer to: see also plain.py."""
 
 import uuid
 from collections import Counter
@@ -21,7 +21,6 @@ from realtime.errors import CommandError
 from realtime.types import Message as LayerMessage
 
 from .mentions import store_mentions
-from .plain import store_plain
 
 
 def may_be_said(body: str, *, with_files: bool) -> bool:
@@ -64,9 +63,6 @@ def write(drafts: Sequence[Draft]) -> list[Written]:
 
     Raises what the database raises, for all of them.
     """
-    plain = store_plain(drafts)
-    if plain is not None:
-        return [Written(message, message_created(message, details=False)) for message in plain]
     with transaction.atomic():
         batch = _Batch(drafts)
         written = [batch.place(draft) for draft in drafts]

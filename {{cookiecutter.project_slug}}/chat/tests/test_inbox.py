@@ -108,10 +108,11 @@ async def test_who_is_removed_hears_so_and_nothing_more(
     inbox = await opened(connect, bob)
     remove = services.member_remove
     await on_database_thread(remove, user=alice, room_id=rooms[0].pk, member_id=bob.pk)
-    assert (await heard(inbox, "inbox.room_removed"))["room"] == "secret"
+    assert (await heard(inbox, "inbox.room_removed"))["room"] == rooms[0].slug
     for room in rooms:
         await say(alice, room, "hello")
-    assert [one["room"] for one in (await heard(inbox, "inbox.activity"))["rooms"]] == ["other"]
+    heard_of = (await heard(inbox, "inbox.activity"))["rooms"]
+    assert [one["room"] for one in heard_of] == [rooms[1].slug]
 
 
 async def test_all_hear_of_open_rooms_and_only_members_of_private_ones(
@@ -126,7 +127,7 @@ async def test_all_hear_of_open_rooms_and_only_members_of_private_ones(
     assert (await of_bob.receive_json_from())["room"] == "cafe"
     changed = {"type": "inbox.room_changed", "room": "cafe", "name": "Thé", "archived": False}
     assert await of_bob.receive_json_from() == changed
-    changed = {**changed, "room": "secret", "name": "Very secret"}
+    changed = {**changed, "room": secret.slug, "name": "Very secret"}
     while await heard(of_alice, "inbox.room_changed") != changed:
         pass
 

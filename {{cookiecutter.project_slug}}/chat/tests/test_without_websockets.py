@@ -123,14 +123,11 @@ async def test_nobody_seems_to_come_and_go_who_only_gives_commands(
 
 
 async def test_who_is_removed_from_a_room_is_told_for_good_on_both_ways(
-    alice: User, bob: User
+    alice: User, bob: User, room: Room
 ) -> None:
-    def private_room() -> Room:
-        room = services.room_create(name="General", owner=alice, kind=Room.Kind.PRIVATE)
-        Membership.objects.create(room=room, user=bob)
-        return room
-
-    room = await on_database_thread(private_room)
+    await Room.objects.filter(pk=room.pk).aupdate(kind=Room.Kind.PRIVATE)
+    for user, role in ((alice, Membership.Role.OWNER), (bob, Membership.Role.MEMBER)):
+        await Membership.objects.acreate(room=room, user=user, role=role)
     async with Events(bob) as events:
         assert (await events.hear())["type"] == "room.joined"
         remove = services.member_remove
