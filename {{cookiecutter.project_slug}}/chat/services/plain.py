@@ -6,6 +6,7 @@ took longer than to run them.
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 # Rooms are locked in the order of their ids, so that two processes cannot wait for each other.
 ON_POSTGRESQL = """
 WITH draft AS (
-    SELECT * FROM json_to_recordset(%s) AS draft (
+    SELECT * FROM json_to_recordset(%s::json) AS draft (
         room_id bigint, author_id bigint, client_id uuid, kind text, body text, later int
     )
 ), locked AS (
@@ -120,7 +121,7 @@ def _rows(drafts: "Sequence[Draft]") -> list[_Row | None]:
     return rows[::-1]
 
 
-def _store(rows: list[_Row], now: Any) -> Stored:
+def _store(rows: list[_Row], now: datetime) -> Stored:
     if not rows or connection.vendor not in ("postgresql", "sqlite"):
         return {}
     batch = msgspec.json.encode(rows).decode()

@@ -35,6 +35,11 @@ export class Presence {
     this.#show(count);
   }
 
+  /** Nobody tells any more who is there. */
+  hide() {
+    this.#button.hidden = true;
+  }
+
   /** @param {number} count of all, though one may not know each */
   #show(count) {
     const part = (/** @type {Element} */ parent, /** @type {string} */ selector) =>

@@ -157,6 +157,7 @@ const stream = socket.open(name, {
     connection.showRefused(code);
     composer.disable();
     actions.rest();
+    presence.hide();
   },
 });
 
