@@ -18,6 +18,7 @@ from realtime.mixins import UserMixin
 
 from . import queries, reading, services, writer
 from .events import room_group, signal
+from .feed import Feed
 from .models import Attachment, Message, Room
 from .services import Draft
 
@@ -70,10 +71,14 @@ class PeopleFind(Command, tag="people.find"):
 
 
 class RoomCommands(UserMixin, CommandConsumer):
-    """Asks of its subclass that `room_id` is that of a room in which the user may be."""
+    """Asks of its subclass that `feed` is that of a room in which the user may be."""
 
-    room_id: int
+    feed: Feed
     _typing_at = -TYPING_SECONDS
+
+    @property
+    def room_id(self) -> int:
+        return self.feed.room_id
 
     # Those that begin with a slash
 
@@ -136,6 +141,7 @@ class RoomCommands(UserMixin, CommandConsumer):
             kind=kind,
             reply_to=command.reply_to,
             attachments=command.attachments,
+            in_open_room=self.feed.room.members is None,
         )
         return self._stored(draft)
 

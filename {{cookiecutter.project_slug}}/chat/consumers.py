@@ -33,7 +33,6 @@ class ChatConsumer(RoomCommands):
             await self.refuse(error.code, str(error))
             return
         self.feed = self.place.feed
-        self.room_id = self.feed.room_id
         await self.accept()
         await self._resume(since)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -99,6 +100,7 @@ def _people(people: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"author": username, "name": name} for username, name in some]
 
 
+@lru_cache(maxsize=10_000)
 def room_group(room_id: int) -> Group:
     """The group of all processes in which somebody listens to a room."""
     return Group(group_name("chat", room_id))

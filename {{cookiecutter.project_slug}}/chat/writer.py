@@ -8,10 +8,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from django.db import InterfaceError, OperationalError
-
 from realtime.batches import Batches
-from realtime.database import on_database_thread
+from realtime.database import UNREACHABLE, on_database_thread
 
 from .events import message_created, publish, room_group
 from .feeds import feeds
@@ -19,7 +17,7 @@ from .models import Message
 from .services.drafts import Draft, Written, write
 from .services.plain import store_plain
 
-LARGEST_BATCH = 500
+LARGEST_BATCH = 64  # so that these are published while the next ones are stored
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +62,7 @@ def _write_what_can_be(drafts: Sequence[Draft]) -> list[Written]:
     """If they cannot be stored together, each is tried by itself: a bad one harms no other."""
     try:
         return write(drafts)
-    except (OperationalError, InterfaceError):  # which the next one would raise, too
+    except UNREACHABLE:  # which the next one would raise, too
         raise
     except Exception as error:
         if len(drafts) == 1:

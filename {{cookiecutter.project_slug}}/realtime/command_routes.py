@@ -23,22 +23,13 @@ class Route:
     """The commands of one kind; with patterns, those of them that match all the patterns."""
 
     command: type[Command]
-    path: re.Pattern[str] | None
-    fields: Mapping[str, re.Pattern[str]]
-
-    @property
-    def patterns(self) -> Sequence[re.Pattern[str]]:
-        return [*self.fields.values(), *([self.path] if self.path else [])]
+    patterns: Sequence[tuple[str | None, re.Pattern[str]]]  # each for a field; None is the path
 
     def match(self, command: Command, path: str) -> dict[str, str] | None:
         """What the patterns capture by name, or None where one does not match."""
         captured: dict[str, str] = {}
-        if self.path is None and not self.fields:
-            return captured
-        texts = [(pattern, getattr(command, name)) for name, pattern in self.fields.items()]
-        if self.path is not None:
-            texts.append((self.path, path))
-        for pattern, text in texts:
+        for field, pattern in self.patterns:
+            text = path if field is None else getattr(command, field)
             match = pattern.fullmatch(text) if isinstance(text, str) else None
             if match is None:
                 return None
@@ -61,11 +52,12 @@ def handles(
     keywords of the handler. Handlers are tried in the order of the class, those of subclasses
     first, and those without patterns last.
     """
-    route = Route(
-        command,
-        None if path is None else _compiled(command, "path", path),
-        {name: _compiled_for_field(command, name, pattern) for name, pattern in fields.items()},
-    )
+    patterns: list[tuple[str | None, re.Pattern[str]]] = [
+        (name, _compiled_for_field(command, name, pattern)) for name, pattern in fields.items()
+    ]
+    if path is not None:
+        patterns.append((None, _compiled(command, "path", path)))
+    route = Route(command, patterns)
 
     def mark(handler: Handler) -> Handler:
         _check_keywords(handler, route)
@@ -132,7 +124,7 @@ def _compiled(command: type[Command], name: str, pattern: str) -> re.Pattern[str
 
 
 def _check_keywords(handler: Handler, route: Route) -> None:
-    names = [name for pattern in route.patterns for name in pattern.groupindex]
+    names = [name for _field, pattern in route.patterns for name in pattern.groupindex]
     if len(names) != len(set(names)):
         raise TypeError(f"Two patterns of {route.command.__name__} capture the same name.")
     try:

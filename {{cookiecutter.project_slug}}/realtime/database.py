@@ -10,8 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
+UNREACHABLE = (OperationalError, InterfaceError)  # what is raised where the database is away
 THREADS = 4
 KEEP_SECONDS = 60  # a connection; on SQLite, that is how long a replaced file goes unnoticed
 

@@ -72,12 +72,13 @@ class Group:
     async def apost(self, message: Message) -> None:
         """Send what may be lost, without waiting for Redis while that is well.
 
-        The order is kept. See `group_post` of realtime/layers.py; on layers that have none, this is
-        `asend`.
+        The order is kept. See `group_post` of realtime/layers.py, which has a timeout of its own;
+        on layers that have none, this is `asend`.
         """
-        layer = _layer(self.alias)
-        post = getattr(layer, "group_post", layer.group_send)
-        async with asyncio.timeout(PUBLISH_SECONDS):
+        post = getattr(_layer(self.alias), "group_post", None)
+        if post is None:
+            await self.asend(message)
+        else:
             await post(self.name, _checked(message))
 
     def add(self, channel: Channel | str) -> None:

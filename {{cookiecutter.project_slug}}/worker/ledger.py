@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Model, Q
 from django.db.models.functions import Now
 from django.dispatch import Signal
@@ -16,6 +16,8 @@ from django.tasks import TaskResultStatus
 from django.tasks.signals import task_finished, task_started
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet, get_date_max
+
+from realtime.database import UNREACHABLE
 
 from .backend import ChannelsBackend
 from .context import Cancelled
@@ -82,7 +84,7 @@ class Ledger:
         """Record what came of attempts. Returns those that were still this worker's to record."""
         try:
             states = _settle(settled)
-        except (OperationalError, InterfaceError):
+        except UNREACHABLE:
             raise
         except (DatabaseError, ValueError) as error:
             if len(settled) > 1:  # one bad result must not take the others along

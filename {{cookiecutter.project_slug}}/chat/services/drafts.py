@@ -28,7 +28,7 @@ def may_be_said(body: str, *, with_files: bool) -> bool:
     return "\0" not in body and (with_files or (not body.isspace() and body != ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Draft:
     """A message that is not stored yet."""
 
@@ -39,12 +39,14 @@ class Draft:
     kind: str = Message.Kind.TEXT
     reply_to: int | None = None  # the `seq` of a message of this room
     attachments: Sequence[uuid.UUID] = ()
+    in_open_room: bool = True  # as far as is known
 
     @property
     def is_plain(self) -> bool:
-        """It refers to no message, no file and nobody."""
+        """Everybody may send it, and it refers to no message, no file and nobody."""
         special = self.reply_to is not None or self.attachments or "@" in self.body
-        return not special and may_be_said(self.body, with_files=False)
+        usual = self.in_open_room and not special
+        return usual and may_be_said(self.body, with_files=False)
 
 
 @dataclass(slots=True)

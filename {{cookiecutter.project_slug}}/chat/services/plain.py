@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from chat.models import Message
+from realtime.database import UNREACHABLE
 
 if TYPE_CHECKING:
     from .drafts import Draft
@@ -56,6 +57,8 @@ WHERE room.kind = 'open' AND archived_at IS NULL
 RETURNING id, room_id, seq
 """
 
+FIELDS = [field.attname for field in Message._meta.concrete_fields]
+
 type Stored = dict[tuple[int, int], int]  # ids of messages, by their rooms and numbers
 
 
@@ -73,13 +76,13 @@ class _Row(msgspec.Struct):
 def store_plain(drafts: "Sequence[Draft]") -> list[Message | None]:
     """Store what is usual, whole rooms at a time. None for each draft that `write` must look at.
 
-    Not to be called in a transaction. Raises OperationalError and InterfaceError.
+    Not to be called in a transaction. Raises what is UNREACHABLE.
     """
     rows = _rows(drafts)
     now = timezone.now()
     try:
         stored = _store([row for row in rows if row is not None], now)
-    except (OperationalError, InterfaceError):
+    except UNREACHABLE:
         raise
     except (DatabaseError, ValueError):  # as where one of them had been stored before
         return [None] * len(drafts)
@@ -90,18 +93,25 @@ def store_plain(drafts: "Sequence[Draft]") -> list[Message | None]:
             messages.append(None)
             continue
         seq = last[row.room_id] - row.later
-        message = Message(
-            pk=stored[row.room_id, seq],
-            room_id=row.room_id,
-            author=draft.author,
-            seq=seq,
-            client_id=draft.client_id,
-            kind=draft.kind,
-            body=draft.body,
-            created_at=now,
-        )
-        messages.append(message)
+        messages.append(_message(draft, stored[row.room_id, seq], seq, now))
     return messages
+
+
+def _message(draft: "Draft", pk: int, seq: int, now: datetime) -> Message:
+    """As if it had been loaded, for a quarter of what the keywords of a model cost."""
+    values = {
+        "id": pk,
+        "room_id": draft.room_id,
+        "author_id": draft.author.pk,
+        "seq": seq,
+        "client_id": draft.client_id,
+        "kind": draft.kind,
+        "body": draft.body,
+        "created_at": now,
+    }
+    message = Message.from_db(connection.alias, FIELDS, [values.get(name) for name in FIELDS])
+    message._state.fields_cache["author"] = draft.author
+    return message
 
 
 def _rows(drafts: "Sequence[Draft]") -> list[_Row | None]:

@@ -231,7 +231,7 @@ def test_no_text_makes_the_patterns_of_commands_slow() -> None:
             body = f"{name} a" + filler * 5_000 + "\0"
             for routes in RoomCommands._routes.values():
                 for route, _name in routes:
-                    for pattern in route.patterns:
+                    for _field, pattern in route.patterns:
                         pattern.fullmatch(body * 20)
 
 

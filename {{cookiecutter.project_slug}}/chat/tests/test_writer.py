@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import re
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import NoReturn
 
 import pytest
@@ -115,6 +117,24 @@ async def test_a_database_that_fails_fails_the_send_and_the_next_one_works(
 
 
 # In SQL of our own
+
+
+def test_a_closed_room_costs_no_vain_try(
+    alice: User,
+    room: Room,
+    django_assert_num_queries: Callable[[int], AbstractContextManager[None]],
+) -> None:
+    with django_assert_num_queries(0):
+        assert store_plain([draft(alice, room, in_open_room=False)]) == [None]
+
+
+async def test_a_room_that_was_closed_meanwhile_takes_nothing_from_others(
+    alice: User, room: Room
+) -> None:
+    await Room.objects.filter(pk=room.pk).aupdate(kind=Room.Kind.PRIVATE)
+    [sent] = await send_all(draft(alice, room))
+    assert isinstance(sent, CommandError)
+    assert sent.code == "not_allowed"
 
 
 async def test_one_that_is_unusual_keeps_its_place_in_its_room(

@@ -140,7 +140,7 @@ async def test_after_the_server_ended_all_connections_the_next_call_works(
     count = get_user_model().objects.count
     await asyncio.gather(*(on_database_thread(count) for _ in range(20)))
     await sync_to_async(run)(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        "SELECT count(pg_terminate_backend(pid, 20000)) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     assert await asyncio.gather(*(on_database_thread(count) for _ in range(20))) == [0] * 20
