@@ -93,8 +93,13 @@ def odd_site(bake: Bake) -> Path:
     )
 
 
-def test_its_own_tests_pass_without_any_service(installed_site: Path) -> None:
-    skipped = run_its_tests(installed_site, without=[FAULTS])
+def test_its_apps_own_tests_pass_without_any_service(installed_site: Path) -> None:
+    skipped = run_its_tests(installed_site, without=["tests"])
+    assert [reason for reason in skipped if "needs " not in reason] == []
+
+
+def test_its_own_tests_in_browsers_pass_without_any_service(installed_site: Path) -> None:
+    skipped = run_its_tests(installed_site, "tests", without=[FAULTS])
     assert [reason for reason in skipped if "needs " not in reason] == []
 
 
