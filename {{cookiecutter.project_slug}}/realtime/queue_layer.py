@@ -3,6 +3,8 @@
 from typing import Any
 
 from channels_redis.core import RedisChannelLayer
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 
 class QueueLayer(RedisChannelLayer):  # type: ignore[misc]
@@ -12,6 +14,12 @@ class QueueLayer(RedisChannelLayer):  # type: ignore[misc]
     what the others are just taking, so that with three of them a fifth came twice, and removes
     what is not its own. Here each process has a place of its own.
     """
+
+    def create_pool(self, index: int) -> Any:
+        """Try again at once where Redis has closed a connection, as all are after its restart."""
+        pool = super().create_pool(index)
+        pool.connection_kwargs.setdefault("retry", Retry(NoBackoff(), 1))
+        return pool
 
     def _backup_channel_name(self, channel: str) -> str:
         return f"{super()._backup_channel_name(channel)}.{self.client_prefix}"

@@ -1,6 +1,7 @@
 """What the layer for work promises beyond Channels' own."""
 
 import pytest
+from redis.asyncio import Redis
 
 from realtime.queue_layer import QueueLayer
 from realtime.types import Message
@@ -34,3 +35,13 @@ async def test_messages_that_are_equal_all_arrive(queue: QueueLayer) -> None:
     for _ in range(3):
         await queue.send("equal", said(1))
     assert [await queue.receive("equal") for _ in range(3)] == [said(1)] * 3
+
+
+async def test_a_connection_that_redis_has_closed_costs_no_message(
+    queue: QueueLayer, private_redis: PrivateRedis
+) -> None:
+    await queue.send("closed", said(1))
+    async with Redis.from_url(private_redis.url) as redis:
+        await redis.client_kill_filter(_type="normal", skipme=True)
+    await queue.send("closed", said(2))
+    assert [await queue.receive("closed") for _ in range(2)] == [said(1), said(2)]

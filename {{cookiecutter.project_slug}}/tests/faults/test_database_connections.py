@@ -112,7 +112,7 @@ async def test_after_a_crowd_all_connections_are_back_in_the_pool_and_none_that_
         await asyncio.to_thread(until, lambda: set(site.connections()) == {"idle"})
         assert site.connections().total() <= POOL
 
-        site.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}")
+        site.query(f"SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE {OTHERS}")
         await say(client, "still here")
         await client.until(lambda heard: bodies(heard) == ["still here"])
         for number in range(2 * POOL):
