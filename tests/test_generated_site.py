@@ -1,4 +1,7 @@
-"""A generated site passes its own tests and checks: alone, on Redis and PostgreSQL, named oddly."""
+"""A generated site passes its own tests and checks: alone, on Redis and PostgreSQL, named oddly.
+
+They take as long as all others: see `pytest_collection_modifyitems` for their order.
+"""
 
 import re
 import subprocess
@@ -93,9 +96,12 @@ def odd_site(bake: Bake) -> Path:
     )
 
 
-def test_its_apps_own_tests_pass_without_any_service(installed_site: Path) -> None:
-    skipped = run_its_tests(installed_site, without=["tests"])
-    assert [reason for reason in skipped if "needs " not in reason] == []
+def test_its_own_tests_pass_on_redis_and_postgresql(
+    installed_site: Path, redis_url: str, postgres_url: str
+) -> None:
+    urls = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_url}
+    skipped = run_its_tests(installed_site, without=THE_SAME_WITH_SERVICES, **urls)
+    assert [reason for reason in skipped if "needs SQLite" not in reason] == []
 
 
 def test_its_own_tests_in_browsers_pass_without_any_service(installed_site: Path) -> None:
@@ -107,20 +113,17 @@ def test_its_own_tests_of_faults_pass(installed_site: Path) -> None:
     assert run_its_tests(installed_site, FAULTS) == []
 
 
-def test_its_own_tests_pass_on_redis_and_postgresql(
-    installed_site: Path, redis_url: str, postgres_url: str
-) -> None:
-    urls = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_url}
-    skipped = run_its_tests(installed_site, without=THE_SAME_WITH_SERVICES, **urls)
-    assert [reason for reason in skipped if "needs SQLite" not in reason] == []
-
-
-def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
-    run_its_tests(odd_site, without=THE_SAME_WITH_ANSWERS)
+def test_its_apps_own_tests_pass_without_any_service(installed_site: Path) -> None:
+    skipped = run_its_tests(installed_site, without=["tests"])
+    assert [reason for reason in skipped if "needs " not in reason] == []
 
 
 def test_its_own_checks_pass(installed_site: Path) -> None:
     check(installed_site)
+
+
+def test_its_own_tests_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
+    run_its_tests(odd_site, without=THE_SAME_WITH_ANSWERS)
 
 
 def test_its_own_checks_pass_with_odd_answers_and_sign_in_by_email(odd_site: Path) -> None:
