@@ -24,7 +24,7 @@ bench-publish: ## write what `make bench` found into docs/performance.md
 	$(uv) run --project bench python -m bench.publish bench/results/full.json
 
 test: ## test the template, the sites it generates and the bench (ARGS="-k licence" for some of the template's)
-	$(uv) run pytest -n 3 --dist worksteal $(ARGS)
+	$(uv) run pytest -n 2 --dist worksteal $(ARGS)
 ifndef ARGS
 	$(uv) run --project bench pytest bench/tests
 endif
